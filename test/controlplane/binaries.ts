@@ -1,0 +1,69 @@
+/** What the test control plane is made of, and how each binary is built from its Go module. */
+export interface Binary {
+  readonly name: BinaryName;
+  /** Folder of the go.mod, beside this file. */
+  readonly module: 'etcd' | 'kubernetes' | 'prometheus';
+  readonly package: string;
+  readonly flags: readonly string[];
+  /** Rough duration of a first build on two cores, for the progress line. */
+  readonly firstBuild: string;
+}
+
+export type BinaryName =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-scheduler'
+  | 'kube-controller-manager'
+  | 'prometheus';
+
+export const KUBERNETES_VERSION = 'v1.37.2';
+const PROMETHEUS_VERSION = '3.16.0';
+
+const stripped = (...variables: readonly string[]): readonly string[] => [
+  '-trimpath',
+  '-ldflags',
+  ['-s', '-w', ...variables.map((variable) => `-X ${variable}`)].join(' '),
+];
+
+/** A component that does not know its version calls itself v0.0.0, and API servers refuse version skew. */
+const kubernetes = stripped(
+  `k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION}`,
+  'k8s.io/component-base/version.gitMajor=1',
+  'k8s.io/component-base/version.gitMinor=37',
+);
+
+const kubernetesBinary = (name: BinaryName, firstBuild: string): Binary => ({
+  name,
+  module: 'kubernetes',
+  package: `k8s.io/kubernetes/cmd/${name}`,
+  flags: kubernetes,
+  firstBuild,
+});
+
+export const ETCD: Binary = {
+  name: 'etcd',
+  module: 'etcd',
+  package: 'go.etcd.io/etcd/server/v3',
+  flags: stripped(),
+  firstBuild: '1 min',
+};
+
+export const KUBERNETES: readonly Binary[] = [
+  kubernetesBinary('kube-apiserver', '5 min'),
+  kubernetesBinary('kube-controller-manager', '2 min'),
+  kubernetesBinary('kube-scheduler', '1 min'),
+];
+
+/** Without the tag, Prometheus wants the clients of every cloud; file and HTTP service discovery stay in. */
+export const PROMETHEUS: Binary = {
+  name: 'prometheus',
+  module: 'prometheus',
+  package: 'github.com/prometheus/prometheus/cmd/prometheus',
+  flags: [
+    '-mod=mod',
+    '-tags',
+    'remove_all_sd',
+    ...stripped(`github.com/prometheus/common/version.Version=${PROMETHEUS_VERSION}`),
+  ],
+  firstBuild: '3 min',
+};

@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+import { ETCD, KUBERNETES, PROMETHEUS, type Binary, type BinaryName } from './binaries.ts';
+import { cacheFolder } from './cache.ts';
+import { GO_ENVIRONMENT, findGo } from './go.ts';
+import { withLock } from './lock.ts';
+
+export interface Binaries {
+  readonly etcd: string;
+  readonly apiServer: string;
+  readonly scheduler: string;
+  readonly controllerManager: string;
+  readonly prometheus?: string;
+}
+
+export interface BuildOptions {
+  readonly prometheus: boolean;
+  readonly log: (line: string) => void;
+}
+
+/** Something that the machine lacks; its message says what to install or set. */
+export class MissingPartsError extends Error {}
+
+/**
+ * Paths of all binaries. In order: `KUBEBUILDER_ASSETS` (and for Prometheus the PATH), the cache, a build from the
+ * Go modules beside this file.
+ */
+export async function buildBinaries(options: BuildOptions): Promise<Binaries> {
+  const paths = new Map<BinaryName, string>();
+  for (const binary of wanted(options)) {
+    paths.set(binary.name, (await findInstalled(binary)) ?? (await buildCached(binary, options.log)));
+  }
+  const path = (name: BinaryName): string => paths.get(name) ?? '';
+  return {
+    etcd: path('etcd'),
+    apiServer: path('kube-apiserver'),
+    scheduler: path('kube-scheduler'),
+    controllerManager: path('kube-controller-manager'),
+    ...(options.prometheus && { prometheus: path('prometheus') }),
+  };
+}
+
+/** Why the binaries can neither be found nor built on this machine; undefined when they can. Builds nothing. */
+export async function missingParts(options: Pick<BuildOptions, 'prometheus'>): Promise<string | undefined> {
+  for (const binary of wanted(options)) {
+    if (await findInstalled(binary)) continue;
+    const go = await findGo(moduleFolder(binary));
+    if ('missing' in go) return explain(binary, go.missing);
+  }
+  return undefined;
+}
+
+const wanted = (options: Pick<BuildOptions, 'prometheus'>): readonly Binary[] => [
+  ETCD,
+  ...KUBERNETES,
+  ...(options.prometheus ? [PROMETHEUS] : []),
+];
+
+const moduleFolder = (binary: Binary): string => join(import.meta.dirname, binary.module);
+
+function explain(binary: Binary, reason: string): string {
+  const instead =
+    binary.name === 'prometheus'
+      ? 'put `prometheus` on the PATH'
+      : `set KUBEBUILDER_ASSETS to a folder that holds \`${binary.name}\``;
+  return `${binary.name} cannot be built: ${reason}. Install Go 1.26 or newer (https://go.dev/dl), or ${instead}.`;
+}
+
+async function findInstalled(binary: Binary): Promise<string | undefined> {
+  const folders =
+    binary.name === 'prometheus'
+      ? (process.env['PATH'] ?? '').split(delimiter)
+      : [process.env['KUBEBUILDER_ASSETS'] ?? ''];
+  for (const folder of folders) {
+    if (folder !== '' && (await isExecutable(join(folder, binary.name)))) return join(folder, binary.name);
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function buildCached(binary: Binary, log: BuildOptions['log']): Promise<string> {
+  const source = moduleFolder(binary);
+  const go = await findGo(source);
+  if ('missing' in go) throw new MissingPartsError(explain(binary, go.missing));
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(source, file)));
+  hash.update(JSON.stringify([binary.flags, GO_ENVIRONMENT, go.version, go.platform]));
+  const root = join(cacheFolder(), 'bin');
+  const folder = join(root, `${binary.module}-${hash.digest('hex').slice(0, 12)}`);
+  const target = join(folder, binary.name);
+  if (await isExecutable(target)) return target;
+  const waiting = (): void => log(`another build is running; waiting for it (${join(root, 'lock')})`);
+  return withLock(join(root, 'lock'), waiting, async () => {
+    if (await isExecutable(target)) return target;
+    await mkdir(folder, { recursive: true });
+    const work = await mkdtemp(join(root, 'build-'));
+    try {
+      await build(binary, source, work, log);
+      await rename(join(work, binary.name), target);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+    return target;
+  });
+}
+
+/** Builds in a copy of the module's folder, so that `-mod=mod` never edits the go.mod of the work tree. */
+async function build(binary: Binary, source: string, work: string, log: BuildOptions['log']): Promise<void> {
+  for (const file of ['go.mod', 'go.sum']) await copyFile(join(source, file), join(work, file));
+  const started = Date.now();
+  log(`building ${binary.name} (a first build takes about ${binary.firstBuild} on two cores) ...`);
+  const progress = setInterval(() => log(`building ${binary.name} ... ${elapsed(started)}`), 15_000);
+  const child = spawn('go', ['build', ...binary.flags, '-o', binary.name, binary.package], {
+    cwd: work,
+    env: { ...process.env, ...GO_ENVIRONMENT },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const kill = (): boolean => child.kill();
+  process.once('exit', kill);
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-4_000);
+  });
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    if (code !== 0)
+      throw new Error(`go build of ${binary.name} ended with ${code}; its last words:\n${errors}`);
+    log(`built ${binary.name} in ${elapsed(started)}`);
+  } finally {
+    clearInterval(progress);
+    process.off('exit', kill);
+  }
+}
+
+function elapsed(started: number): string {
+  const seconds = Math.round((Date.now() - started) / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
