@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { duration, milliseconds } from './duration.ts';
+import { fraction, fractionOf } from './fraction.ts';
+import type { Immutable } from './immutable.ts';
+import { listByKey, notEmpty } from './lists.ts';
+import { metric } from './metric.ts';
+import { ruled } from './rule.ts';
+
+const falseRollbackRate = ruled(fraction(), [
+  {
+    cel: "double(self.replace('%', '')) > 0.0 && double(self.replace('%', '')) <= (self.endsWith('%') ? 20.0 : 0.2)",
+    holds: (self) => fractionOf(self) > 0 && Number(self.replace('%', '')) <= (self.endsWith('%') ? 20 : 0.2),
+    message: 'must be above 0% and at most 20%: the chance that a healthy candidate is rolled back',
+  },
+]);
+
+/** How a candidate is judged. An edit is for the next candidate. */
+export const analysis = ruled(
+  z.object({
+    falseRollbackRate: falseRollbackRate.optional(),
+    method: z.enum(['Auto', 'Randomisation', 'EProcess']).optional(),
+    /** The label that says where a sample comes from. */
+    groupBy: z.enum(['pod', 'node']).optional(),
+    /** How long after its start a pod is not measured. */
+    warmup: duration().optional(),
+    /** The width of a sample, at least two scrapes. */
+    resolution: duration().optional(),
+    /** How much of a node's own past is looked at. */
+    history: duration().optional(),
+    metrics: notEmpty(
+      listByKey(metric, 'name', { max: 16 }),
+      'metrics is empty: leave it out to judge by the health of the pods alone, or name at least one metric',
+    ).optional(),
+  }),
+  [
+    {
+      cel: "!has(self.resolution) || (duration(self.resolution) >= duration('1s') && duration(self.resolution) <= duration('1h'))",
+      holds: ({ resolution }) =>
+        resolution === undefined ||
+        (milliseconds(resolution) >= 1000 && milliseconds(resolution) <= 3_600_000),
+      message: 'must be between 1s and 1h: the width of a sample, at least two scrapes',
+      at: '.resolution',
+    },
+    {
+      cel: '!has(self.resolution) || !has(self.warmup) || duration(self.warmup) >= duration(self.resolution)',
+      holds: ({ resolution, warmup }) =>
+        resolution === undefined || warmup === undefined || milliseconds(warmup) >= milliseconds(resolution),
+      message:
+        'must not be shorter than resolution, because the first sample would reach back before the start',
+      at: '.warmup',
+    },
+    {
+      cel: '!has(self.resolution) || !has(self.history) || duration(self.history) >= duration(self.resolution)',
+      holds: ({ resolution, history }) =>
+        resolution === undefined ||
+        history === undefined ||
+        milliseconds(history) >= milliseconds(resolution),
+      message: 'must not be shorter than resolution, the width of one sample',
+      at: '.history',
+    },
+  ],
+);
+
+export type Analysis = Immutable<z.infer<typeof analysis>>;

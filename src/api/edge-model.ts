@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { config } from './config.ts';
+import { edgeModelStatus } from './edge-model-status.ts';
+import type { EdgeModelStatus } from './edge-model-status.ts';
+import type { Immutable } from './immutable.ts';
+import { LABEL_KEY, LABEL_VALUE, selector } from './label.ts';
+import { listByKey, setOf } from './lists.ts';
+import { API_VERSION, GROUP } from './names.ts';
+import { modelName } from './object-name.ts';
+import type { ObjectMeta } from './object-meta.ts';
+import { podTemplate } from './pod-template.ts';
+import { quantity } from './quantity.ts';
+import { ruled } from './rule.ts';
+import { service } from './service.ts';
+import { text, textOf } from './text.ts';
+import { variant } from './variant.ts';
+
+const toleration = z.object({
+  key: z.string().max(LABEL_KEY.max).optional(),
+  operator: z.enum(['Exists', 'Equal']).optional(),
+  value: z.string().max(63).optional(),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+  tolerationSeconds: z.int().optional(),
+});
+
+const copiedLabel = ruled(
+  textOf({ ...LABEL_KEY, message: 'must be the key of a node label, such as site' }),
+  [
+    {
+      cel: `!self.startsWith('${GROUP}/') && !self.startsWith('app.kubernetes.io/')`,
+      holds: (self) => !self.startsWith(`${GROUP}/`) && !self.startsWith('app.kubernetes.io/'),
+      message: `labels of ${GROUP}/ and app.kubernetes.io/ are set by Outrigger and cannot be copied from the node`,
+    },
+  ],
+);
+
+export const edgeModelSpec = z.object({
+  version: textOf({
+    ...LABEL_VALUE,
+    pattern: /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+    message:
+      'must be a label value, because pods carry it: at most 63 letters, digits, "-", "_" and ".", beginning and ending with a letter or digit',
+  }),
+  nodeSelector: selector().optional(),
+  tolerations: z.array(toleration).max(32).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
+  template: podTemplate,
+  config: config.optional(),
+  podLabelsFromNode: setOf(copiedLabel, { max: 16 }).optional(),
+  variants: listByKey(variant, 'name', { min: 1, max: 16 }),
+  cache: z.object({ storageClassName: z.string().max(253).optional(), size: quantity() }).optional(),
+  service: service.optional(),
+  updateStrategy: z.enum(['Auto', 'Surge', 'Replace']).optional(),
+  updatePolicy: z.enum(['Rollout', 'Rolling']).optional(),
+  deletionPolicy: z.enum(['Delete', 'Orphan']).optional(),
+  adopt: z
+    .object({
+      selector: ruled(selector(), [
+        {
+          cel: 'self.size() > 0',
+          holds: (self) => Object.keys(self).length > 0,
+          message: 'must name at least one label: an empty selector would adopt every pod of the namespace',
+        },
+      ]),
+    })
+    .optional(),
+  revisionHistoryLimit: z.int().min(1).max(100).optional(),
+});
+
+export const edgeModel = z.object({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('EdgeModel'),
+  metadata: z.looseObject({ name: modelName, namespace: text(63).optional() }),
+  spec: edgeModelSpec,
+  status: edgeModelStatus.optional(),
+});
+
+export type EdgeModelSpec = Immutable<z.infer<typeof edgeModelSpec>>;
+export type Toleration = Immutable<z.infer<typeof toleration>>;
+
+export interface EdgeModel {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: EdgeModelSpec;
+  readonly status?: EdgeModelStatus;
+}

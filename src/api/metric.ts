@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { duration } from './duration.ts';
+import { countOrPercent, decimal, FRACTION, fraction, parseFraction } from './fraction.ts';
+import type { Immutable } from './immutable.ts';
+import { DNS_LABEL } from './label.ts';
+import { notEmpty, setOf } from './lists.ts';
+import { ruled } from './rule.ts';
+import { celString, text, textOf } from './text.ts';
+
+/** The kinds of metric: a metric has exactly one of these fields. (Structural schemas have no unions.) */
+export const METRIC_KINDS = ['ratio', 'latency', 'mean', 'drift', 'query', 'pods', 'preset'] as const;
+export type MetricKind = (typeof METRIC_KINDS)[number];
+
+export const PRESETS = ['triton', 'kserve', 'ovms', 'vllm', 'llamacpp', 'outrigger'] as const;
+export const POD_SIGNALS = ['restarts', 'notReady'] as const;
+
+/** A list-map key needs a value: what a metric without a name is called. Only a preset may go without. */
+export const UNNAMED_METRIC = 'preset';
+
+/** A PromQL selector or expression. The API server cannot parse it; Outrigger does, and says where it is wrong. */
+const promql = text(1024);
+const METRIC_NAME = {
+  pattern: /^[a-zA-Z_:][a-zA-Z0-9_:]*$/,
+  max: 256,
+  message: 'must be the name of a histogram without _bucket, such as model_request_seconds',
+};
+
+const BOUND_PATTERN = `^(?:${FRACTION.pattern.source.slice(1, -1)}|-?[0-9]{1,12}(?:\\.[0-9]{1,9})?)$`;
+const BOUND = { pattern: new RegExp(BOUND_PATTERN), max: 24 };
+
+/** An absolute bound: a percent or decimal string; whole numbers may go without quotes. */
+function bound() {
+  return ruled(z.union([z.int(), z.string().max(BOUND.max)]).meta({ 'x-kubernetes-int-or-string': true }), [
+    {
+      cel: `type(self) == int || string(self).matches(${celString(BOUND_PATTERN)})`,
+      holds: (self) => typeof self === 'number' || BOUND.pattern.test(self),
+      message: 'must be a number or percent in quotes, such as "85", "0.2" or "5%"',
+    },
+  ]);
+}
+
+/** How much worse than the controls counts as harm: the larger of the two. */
+const margin = ruled(z.object({ relative: fraction().optional(), absolute: fraction().optional() }), [
+  {
+    cel: 'has(self.relative) || has(self.absolute)',
+    holds: (self) => self.relative !== undefined || self.absolute !== undefined,
+    message: 'needs relative, absolute or both; the larger of the two is the margin',
+  },
+]);
+
+const query = ruled(
+  z.object({
+    expr: promql,
+    max: bound().optional(),
+    min: bound().optional(),
+    /** How many nodes may break the bound. */
+    nodes: countOrPercent().optional(),
+    /** How long the bound must stay broken. */
+    for: duration().optional(),
+  }),
+  [
+    {
+      cel: 'has(self.max) || has(self.min)',
+      holds: (self) => self.max !== undefined || self.min !== undefined,
+      message: 'needs max or min: without a bound a query cannot fail, nor pass',
+    },
+  ],
+);
+
+const drift = z.object({
+  histogram: textOf(METRIC_NAME),
+  /** The largest population stability index that is no drift; 0.2 is a customary bound. */
+  maxPsi: decimal(),
+});
+
+const KIND_COUNT = `[${METRIC_KINDS.map((kind) => `has(self.${kind})`).join(', ')}].filter(x, x).size()`;
+
+export const metric = ruled(
+  z.object({
+    name: textOf(DNS_LABEL).default(UNNAMED_METRIC),
+    ratio: z.object({ bad: promql, total: promql }).optional(),
+    /** `slowerThan`, in the histogram's own unit: judge the share of slower requests instead of the shift of the log. */
+    latency: z.object({ histogram: textOf(METRIC_NAME), slowerThan: decimal().optional() }).optional(),
+    mean: z.object({ sum: promql, count: promql }).optional(),
+    drift: drift.optional(),
+    query: query.optional(),
+    pods: notEmpty(
+      setOf(z.enum(POD_SIGNALS), { max: 2 }),
+      'pods is empty: name what of the pods is judged, restarts, notReady or both',
+    ).optional(),
+    preset: z.enum(PRESETS).optional(),
+    maxIncrease: margin.optional(),
+    maxDecrease: margin.optional(),
+    /** An absolute bound on the value itself, which small fleets rely on. */
+    max: bound().optional(),
+    min: bound().optional(),
+    minRequestsPerNode: z.int().min(1).max(1_000_000_000).optional(),
+    /** Judge only nodes of these variants by it. */
+    variants: setOf(textOf(DNS_LABEL), { min: 1, max: 16 }).optional(),
+    onFail: z.enum(['Rollback', 'Pause']).optional(),
+  }),
+  [
+    {
+      cel: `${KIND_COUNT} == 1`,
+      holds: (self) => METRIC_KINDS.filter((kind) => self[kind] !== undefined).length === 1,
+      message: `needs exactly one of ${METRIC_KINDS.join(', ')}`,
+    },
+    {
+      cel: `has(self.preset) || self.name != '${UNNAMED_METRIC}'`,
+      holds: (self) => self.preset !== undefined || self.name !== UNNAMED_METRIC,
+      message: 'needs a name (other than "preset")',
+      at: '.name',
+    },
+    {
+      cel: '!has(self.ratio) || (has(self.maxIncrease) && has(self.maxIncrease.absolute))',
+      holds: (self) => self.ratio === undefined || self.maxIncrease?.absolute !== undefined,
+      message:
+        'a ratio needs maxIncrease.absolute, such as 0.2%: next to a control without errors any relative margin is nothing',
+    },
+    {
+      cel: '!has(self.latency) || has(self.maxIncrease)',
+      holds: (self) => self.latency === undefined || self.maxIncrease !== undefined,
+      message: 'a latency needs maxIncrease, such as {relative: 15%}',
+    },
+    {
+      cel: '!has(self.latency) || !has(self.latency.slowerThan) || !has(self.maxIncrease) || has(self.maxIncrease.absolute)',
+      holds: (self) =>
+        self.latency?.slowerThan === undefined ||
+        self.maxIncrease === undefined ||
+        self.maxIncrease.absolute !== undefined,
+      message: 'a latency with slowerThan is a share of requests and needs maxIncrease.absolute, such as 1%',
+    },
+    {
+      cel: '!has(self.mean) || has(self.maxIncrease) || has(self.maxDecrease)',
+      holds: (self) =>
+        self.mean === undefined || self.maxIncrease !== undefined || self.maxDecrease !== undefined,
+      message: 'a mean needs maxDecrease, maxIncrease or both: which way is worse, and by how much',
+    },
+    {
+      cel: '!(has(self.query) || has(self.drift) || has(self.pods)) || !(has(self.max) || has(self.min) || has(self.maxIncrease) || has(self.maxDecrease))',
+      holds: (self) =>
+        (self.query === undefined && self.drift === undefined && self.pods === undefined) ||
+        (self.max === undefined &&
+          self.min === undefined &&
+          self.maxIncrease === undefined &&
+          self.maxDecrease === undefined),
+      message:
+        'max, min, maxIncrease and maxDecrease beside query, drift or pods have no meaning: put the bound inside, query.max or drift.maxPsi',
+    },
+    {
+      cel: '!has(self.maxDecrease) || has(self.mean) || has(self.preset)',
+      holds: (self) => self.maxDecrease === undefined || self.mean !== undefined || self.preset !== undefined,
+      message: 'maxDecrease is for a mean: fewer errors or less latency is no harm',
+      at: '.maxDecrease',
+    },
+  ],
+);
+
+export type Metric = Immutable<z.infer<typeof metric>>;
+export type MetricMargin = Immutable<z.infer<typeof margin>>;
+
+/** Which of the kinds a metric is. */
+export function kindOf(self: Metric): MetricKind | undefined {
+  return METRIC_KINDS.find((kind) => self[kind] !== undefined);
+}
+
+/** The number of a bound. */
+export function boundOf(value: string | number): number {
+  const parsed = typeof value === 'number' ? value : parseFraction(value);
+  if (parsed === undefined)
+    throw new RangeError(`"${value}" is no bound: write a number or percent in quotes`);
+  return parsed;
+}

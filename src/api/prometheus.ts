@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { duration } from './duration.ts';
+import type { Immutable } from './immutable.ts';
+import { OBJECT_NAME } from './label.ts';
+import { ruled } from './rule.ts';
+import { mapOf, textOf } from './text.ts';
+
+const HEADER_NAME = {
+  pattern: /^[A-Za-z0-9-]+$/,
+  max: 128,
+  message: 'every key must be the name of an HTTP header, such as X-Scope-OrgID',
+};
+
+const SECRET_HEADERS = ['authorization', 'cookie', 'proxy-authorization'];
+
+const headers = ruled(mapOf({ keys: HEADER_NAME, values: 1024, max: 16 }), [
+  {
+    cel: `!self.exists(k, k.lowerAscii() in ['${SECRET_HEADERS.join("', '")}'])`,
+    holds: (self) => !Object.keys(self).some((key) => SECRET_HEADERS.includes(key.toLowerCase())),
+    message: 'credentials do not belong into a manifest: put them into a Secret and name it in secretRef',
+  },
+]);
+
+const LABEL_NAME = {
+  pattern: /^[a-zA-Z_][a-zA-Z0-9_]*$/,
+  max: 128,
+  message: 'every key must be the name of a Prometheus label, such as cluster',
+};
+
+/** Where the measurements come from. Left out, the operator's own flag decides. */
+export const prometheus = z.object({
+  address: textOf({
+    pattern: /^https?:\/\/[^/?#\s@]+(?:\/[^?#\s]*)?$/,
+    max: 512,
+    message:
+      'must be an http:// or https:// address without credentials or query, such as http://prometheus.monitoring:9090',
+  }).optional(),
+  /** A Secret with `username` and `password`, or `token`; used only where its annotation names the address. */
+  secretRef: z.object({ name: textOf(OBJECT_NAME) }).optional(),
+  tls: z
+    .object({
+      /** Certificates in PEM that the server's own must go back to. */
+      ca: z.string().max(65_536).optional(),
+      serverName: z.string().max(253).optional(),
+      insecureSkipVerify: z.boolean().optional(),
+    })
+    .optional(),
+  headers: headers.optional(),
+  /** Added to every selector of every query, so that one Prometheus can serve several clusters. */
+  matchLabels: mapOf({ keys: LABEL_NAME, values: 256, max: 16 }).optional(),
+  timeout: duration().optional(),
+  /** How long after a minute its samples are believed to be complete. */
+  queryDelay: duration().optional(),
+});
+
+export type PrometheusSpec = Immutable<z.infer<typeof prometheus>>;
