@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ruled } from './rule.ts';
-import { celString, textOf } from './text.ts';
+import { textOf } from './text.ts';
 import type { Syntax } from './text.ts';
 
 /** A share: a percent string (1%, 0.2%) or a decimal string (0.002). Floats of JSON are not taken, because they do not survive every client. */
@@ -58,13 +58,21 @@ export function formatPercent(share: number): string {
 /** So many nodes, or such a share of them: 3 or 10%. */
 export type CountOrPercent = number | string;
 
+/** Whole percents, as in a Deployment's maxUnavailable. */
+const WHOLE_PERCENTS: readonly string[] = Array.from({ length: 100 }, (_, index) => `${index + 1}%`);
+
+/**
+ * Each whole percent with its number, as a map of CEL. The API server takes an int-or-string to be as long as a request may
+ * be, whatever bound it has, so that a pattern over it costs too much; to look it up in a map costs nothing.
+ */
+export const CEL_WHOLE_PERCENTS = `{${WHOLE_PERCENTS.map((value, index) => `'${value}': ${index + 1}`).join(', ')}}`;
+
 export function countOrPercent() {
-  return ruled(z.union([z.int(), z.string().max(PERCENT.max)]).meta({ 'x-kubernetes-int-or-string': true }), [
+  return ruled(z.union([z.int(), z.string()]).meta({ 'x-kubernetes-int-or-string': true }), [
     {
-      cel: `type(self) == int ? self >= 1 : string(self).matches(${celString(PERCENT.pattern.source)}) && !string(self).matches('^[0.]+%$')`,
-      holds: (self) =>
-        typeof self === 'number' ? self >= 1 : PERCENT.pattern.test(self) && !/^[0.]+%$/.test(self),
-      message: 'must be a count of at least 1 or a percent above 0% up to 100%, such as 3 or 10%',
+      cel: `type(self) == int ? self >= 1 : self in ${CEL_WHOLE_PERCENTS}`,
+      holds: (self) => (typeof self === 'number' ? self >= 1 : WHOLE_PERCENTS.includes(self)),
+      message: 'must be a count of at least 1 or a whole percent from 1% to 100%, such as 3 or 10%',
     },
   ]);
 }
@@ -72,7 +80,7 @@ export function countOrPercent() {
 /** How many of `total` that is: the count itself, or the share rounded up. Never more than `total`. */
 export function resolveCount(value: CountOrPercent, total: number): number {
   if (typeof value === 'number') return Math.min(value, total);
-  // Whole ten-thousandths of a percent first: 0.07 * 100 is 7.000000000000001, and ceil would make 8 of it.
-  const share = Math.round(fractionOf(value) * 1e6);
-  return Math.min(Math.ceil((share * total) / 1e6), total);
+  // In whole percents: 0.07 * 100 is 7.000000000000001, and ceil would make 8 of it.
+  const percents = Math.round(fractionOf(value) * 100);
+  return Math.min(Math.ceil((percents * total) / 100), total);
 }

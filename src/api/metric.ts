@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
-import { countOrPercent, decimal, FRACTION, fraction, parseFraction } from './fraction.ts';
+import { countOrPercent, DECIMAL, decimal, FRACTION, fraction } from './fraction.ts';
 import type { Immutable } from './immutable.ts';
 import { DNS_LABEL } from './label.ts';
 import { notEmpty, setOf } from './lists.ts';
 import { ruled } from './rule.ts';
-import { celString, text, textOf } from './text.ts';
+import { text, textOf } from './text.ts';
 
 /** The kinds of metric: a metric has exactly one of these fields. (Structural schemas have no unions.) */
 export const METRIC_KINDS = ['ratio', 'latency', 'mean', 'drift', 'query', 'pods', 'preset'] as const;
@@ -25,18 +25,15 @@ const METRIC_NAME = {
   message: 'must be the name of a histogram without _bucket, such as model_request_seconds',
 };
 
-const BOUND_PATTERN = `^(?:${FRACTION.pattern.source.slice(1, -1)}|-?[0-9]{1,12}(?:\\.[0-9]{1,9})?)$`;
-const BOUND = { pattern: new RegExp(BOUND_PATTERN), max: 24 };
+/** An absolute bound: a percent or decimal string. */
+const BOUND = {
+  pattern: new RegExp(`${FRACTION.pattern.source}|${DECIMAL.pattern.source}`),
+  max: 24,
+  message: 'must be a number or percent in quotes, such as "85", "0.2" or "5%"',
+};
 
-/** An absolute bound: a percent or decimal string; whole numbers may go without quotes. */
 function bound() {
-  return ruled(z.union([z.int(), z.string().max(BOUND.max)]).meta({ 'x-kubernetes-int-or-string': true }), [
-    {
-      cel: `type(self) == int || string(self).matches(${celString(BOUND_PATTERN)})`,
-      holds: (self) => typeof self === 'number' || BOUND.pattern.test(self),
-      message: 'must be a number or percent in quotes, such as "85", "0.2" or "5%"',
-    },
-  ]);
+  return textOf(BOUND);
 }
 
 /** How much worse than the controls counts as harm: the larger of the two. */
@@ -162,12 +159,4 @@ export type MetricMargin = Immutable<z.infer<typeof margin>>;
 /** Which of the kinds a metric is. */
 export function kindOf(self: Metric): MetricKind | undefined {
   return METRIC_KINDS.find((kind) => self[kind] !== undefined);
-}
-
-/** The number of a bound. */
-export function boundOf(value: string | number): number {
-  const parsed = typeof value === 'number' ? value : parseFraction(value);
-  if (parsed === undefined)
-    throw new RangeError(`"${value}" is no bound: write a number or percent in quotes`);
-  return parsed;
 }

@@ -53,6 +53,8 @@ declare module 'zod' {
   interface GlobalMeta {
     maxProperties?: number;
     format?: string;
+    pattern?: string;
+    minimum?: number;
     [VALIDATIONS]?: readonly CelValidation[];
     'x-kubernetes-int-or-string'?: true;
     'x-kubernetes-preserve-unknown-fields'?: true;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
-import { countOrPercent, fractionOf } from './fraction.ts';
+import { CEL_WHOLE_PERCENTS, countOrPercent, fractionOf } from './fraction.ts';
 import type { Immutable } from './immutable.ts';
 import { DNS_LABEL } from './label.ts';
 import { listByKey, notEmpty } from './lists.ts';
@@ -46,7 +46,7 @@ export const waves = ruled(
       message: 'no wave may be smaller than the one before it',
     },
     {
-      cel: "self.filter(w, type(w.nodes) == string).map(w, double(string(w.nodes).replace('%', ''))).isSorted()",
+      cel: `self.filter(w, type(w.nodes) == string).map(w, ${CEL_WHOLE_PERCENTS}[w.nodes]).isSorted()`,
       holds: (self) => ascends(percents(self)),
       message: 'no wave may be smaller than the one before it',
     },
