@@ -65,7 +65,13 @@ export function withDefaults(spec: EdgeRolloutSpec): RolloutSettings {
     modelName: spec.modelRef.name,
     cohortsBy: spec.cohorts?.by ?? [],
     canarySelector: spec.canary?.nodeSelector,
-    waves: waves.map((wave) => waveWithDefaults(wave, spec.waves === undefined, analysis.resolutionMs)),
+    waves: waves.map((wave, index) =>
+      waveWithDefaults(
+        wave,
+        { ours: spec.waves === undefined, last: index === waves.length - 1 },
+        analysis.resolutionMs,
+      ),
+    ),
     firstRevision: spec.firstRevision ?? ROLLOUT_DEFAULTS.firstRevision,
     revert: spec.revert ?? ROLLOUT_DEFAULTS.revert,
     limits: limitsWithDefaults(spec.limits),
@@ -83,13 +89,20 @@ export function scaled(duration: string, resolutionMs: number): number {
   return Math.round((milliseconds(duration) * resolutionMs) / MINUTE_MS);
 }
 
-function waveWithDefaults(wave: Wave, isDefault: boolean, resolutionMs: number): WaveSettings {
-  // What people write is taken as written; only what Outrigger fills in scales.
-  const soakMs =
-    wave.soak === undefined || isDefault
-      ? scaled(wave.soak ?? ROLLOUT_DEFAULTS.analysis.soak, resolutionMs)
-      : milliseconds(wave.soak);
-  return { name: wave.name, nodes: wave.nodes, soakMs, approvalRequired: wave.approval === 'Required' };
+function waveWithDefaults(
+  wave: Wave,
+  { ours, last }: { readonly ours: boolean; readonly last: boolean },
+  resolutionMs: number,
+): WaveSettings {
+  const { name, nodes, soak } = wave;
+  return { name, nodes, soakMs: soakMs(), approvalRequired: wave.approval === 'Required' };
+
+  function soakMs(): number {
+    // Behind the last wave nothing waits for a measurement, unless people ask for one.
+    if (soak === undefined) return last ? 0 : scaled(ROLLOUT_DEFAULTS.analysis.soak, resolutionMs);
+    // What people write is taken as written; only what Outrigger fills in scales.
+    return ours ? scaled(soak, resolutionMs) : milliseconds(soak);
+  }
 }
 
 function limitsWithDefaults(limits: Limits = {}): LimitSettings {

@@ -1,0 +1,16 @@
+import { shortHash } from '../../api/canonical.ts';
+
+/**
+ * The variant, and the values of the `cohorts.by` labels behind it, joined by dots: a valid label value, so
+ * that pods carry it as it stands. What is too long for a label is cut and told apart by a hash.
+ */
+export function cohortName(
+  variant: string,
+  by: readonly string[],
+  labels: Readonly<Record<string, string>>,
+): string {
+  const parts = [variant, ...by.map((key) => labels[key] ?? 'none')];
+  const name = parts.join('.');
+  if (name.length <= 63 && !name.endsWith('.')) return name;
+  return `${name.slice(0, 52)}-${shortHash(parts, 10)}`;
+}

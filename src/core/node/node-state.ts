@@ -1,0 +1,261 @@
+import type { Variant } from '../../api/variant.ts';
+import { reason } from '../reason.ts';
+import type { Reason } from '../reason.ts';
+import type { Strategy } from '../pods/update-strategy.ts';
+import type { RevisionContent } from '../revision/revision.ts';
+import type { NodeView } from '../views/node-view.ts';
+import type { PodView } from '../views/pod-view.ts';
+import { podCondition } from './pod-condition.ts';
+import type { PodCondition } from './pod-condition.ts';
+import { isReachable } from './reachability.ts';
+
+/** What a node is to run. */
+export interface Target {
+  readonly revision: string;
+  readonly content: RevisionContent;
+  readonly variant: Variant;
+  readonly cohort: string;
+  readonly strategy: Strategy;
+  /** Why that strategy, for people. */
+  readonly strategyWhy: string;
+  /** `updateStrategy: Auto`: the scheduler's Unschedulable is taken as the answer, Replace. */
+  readonly mayReplace: boolean;
+}
+
+/** One node's way towards its target; see section 5 of the design. */
+export type NodePhase =
+  | 'Offline'
+  | 'SetAside'
+  | 'Incompatible'
+  | 'Waiting'
+  | 'Prefetching'
+  | 'Switching'
+  | 'Serving'
+  | 'Failed'
+  | 'Leaving';
+
+/** The next step that the node wants; whether it may take it now is decided over all nodes. */
+export type Want =
+  | { readonly kind: 'CreateServe'; readonly beside: boolean }
+  | { readonly kind: 'CreatePrefetch' }
+  /** Takes the old pod away so that the new one, already fetched, can have its place. */
+  | { readonly kind: 'Switch'; readonly pods: readonly PodView[]; readonly interrupts: boolean }
+  /** Makes an ended pod again; free, because nothing serves. */
+  | { readonly kind: 'Remake'; readonly pod: PodView };
+
+export interface NodeState {
+  readonly node: NodeView;
+  readonly target: Target | undefined;
+  readonly phase: NodePhase;
+  readonly reason: Reason | undefined;
+  /** Ms; when the phase's own clock began: first start for Switching, first Ready for Serving. */
+  readonly since: number | undefined;
+  /** A pod on the node is Ready, of whatever revision. */
+  readonly serving: PodView | undefined;
+  /** The pod of the target, in whatever state. */
+  readonly targetPod: PodView | undefined;
+  readonly wants: Want | undefined;
+  /** Pods that are of no more use and serve nothing that the target pod does not: deleted without a budget. */
+  readonly leftovers: readonly PodView[];
+  /** An image or artifact is on its way there now. */
+  readonly fetching: boolean;
+  /** Nothing serves and a pod is being changed: counts against maxUnavailable. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * @param pods the model's own pods on the node
+ * @param gone the node is not (or no longer) one that the model selects
+ */
+export function nodeState(
+  node: NodeView,
+  target: Target | undefined,
+  pods: readonly PodView[],
+  refusal: { readonly kind: 'SetAside' | 'Incompatible' | 'Gone' | 'None'; readonly reason?: Reason },
+): NodeState {
+  const serve = pods.filter(({ role }) => role === 'serve');
+  const prefetch = pods.filter(({ role }) => role === 'prefetch');
+  const serving = serve.find((pod) => pod.ready && !pod.deleting);
+  const isTarget = (pod: PodView) =>
+    target !== undefined && pod.revision === target.revision && pod.variant === target.variant.name;
+  const targetPod = serve.find(isTarget);
+  const base = {
+    node,
+    target,
+    serving,
+    targetPod,
+    since: undefined,
+    reason: undefined,
+    wants: undefined,
+    leftovers: [],
+    fetching: false,
+    interrupted: false,
+  } as const;
+
+  if (!isReachable(node)) {
+    const runs = serve.map((pod) => pod.revision).join(', ');
+    return {
+      ...base,
+      phase: 'Offline',
+      reason: reason('Offline', `node ${node.name} is not Ready${runs ? `; last known to run ${runs}` : ''}`),
+    };
+  }
+  if (refusal.kind === 'Gone') {
+    return { ...base, phase: 'Leaving', leftovers: pods.filter((pod) => !pod.deleting) };
+  }
+  if (refusal.kind === 'Incompatible') {
+    // What runs stays: the hardware may only be hidden for the moment, and nobody asked for an outage.
+    return { ...base, phase: 'Incompatible', reason: refusal.reason };
+  }
+  if (target === undefined) return { ...base, phase: 'Waiting', reason: refusal.reason };
+
+  const condition = targetPod && podCondition(targetPod);
+  const others = serve.filter((pod) => !isTarget(pod));
+  const othersThere = others.filter((pod) => !pod.deleting);
+  const stalePrefetch = prefetch.filter((pod) => !isTarget(pod) && !pod.deleting);
+  const ownPrefetch = prefetch.find(isTarget);
+  const fetchedAhead = ownPrefetch && podCondition(ownPrefetch);
+
+  if (condition?.kind === 'Ready') {
+    return {
+      ...base,
+      phase: 'Serving',
+      since: condition.since,
+      leftovers: [...othersThere, ...prefetch.filter((pod) => !pod.deleting)],
+    };
+  }
+
+  const interrupted = serving === undefined && serve.length > 0 && condition?.kind !== 'Unschedulable';
+  const replace =
+    target.strategy === 'Replace' ||
+    (condition?.kind === 'Unschedulable' && target.mayReplace && othersThere.length > 0);
+  const held = refusal.kind === 'SetAside';
+
+  if (
+    targetPod !== undefined &&
+    condition !== undefined &&
+    !(condition.kind === 'Unschedulable' && replace && othersThere.length > 0)
+  ) {
+    return {
+      ...base,
+      ...byCondition(condition, targetPod, held),
+      leftovers: stalePrefetch,
+      interrupted,
+    };
+  }
+  if (held) {
+    return { ...base, phase: 'SetAside', reason: refusal.reason, leftovers: stalePrefetch };
+  }
+  if (others.length === 0) {
+    return {
+      ...base,
+      phase: 'Waiting',
+      wants: { kind: 'CreateServe', beside: false },
+      leftovers: stalePrefetch,
+    };
+  }
+  if (othersThere.length === 0)
+    return {
+      ...base,
+      phase: 'Switching',
+      reason: reason('Terminating', `waiting for the old pod on ${node.name} to end`),
+      interrupted: true,
+      leftovers: stalePrefetch,
+    };
+  if (!replace) {
+    return {
+      ...base,
+      phase: 'Waiting',
+      wants: { kind: 'CreateServe', beside: true },
+      leftovers: stalePrefetch,
+    };
+  }
+
+  // Replace: fetch first, then take the old pod away, then start the new one in its place.
+  const broken = othersThere.every((pod) => isBroken(podCondition(pod)));
+  const interrupts = serving !== undefined;
+  if (broken) {
+    return {
+      ...base,
+      phase: 'Waiting',
+      wants: { kind: 'Switch', pods: othersThere, interrupts: false },
+      leftovers: stalePrefetch,
+      interrupted,
+    };
+  }
+  const prefetching = { ...base, phase: 'Prefetching', leftovers: stalePrefetch, interrupted } as const;
+  if (ownPrefetch === undefined || fetchedAhead === undefined) {
+    return { ...prefetching, phase: 'Waiting', wants: { kind: 'CreatePrefetch' } };
+  }
+  switch (fetchedAhead.kind) {
+    case 'Ready':
+      return { ...prefetching, wants: { kind: 'Switch', pods: othersThere, interrupts } };
+    case 'Ended':
+      return { ...prefetching, reason: fetchedAhead.reason, wants: { kind: 'Remake', pod: ownPrefetch } };
+    case 'Fetching':
+      return { ...prefetching, reason: fetchedAhead.trouble, fetching: fetchedAhead.trouble === undefined };
+    case 'Crashing':
+    case 'Unschedulable':
+      return { ...prefetching, reason: fetchedAhead.reason };
+    case 'Starting':
+    case 'Deleting':
+      return { ...prefetching, fetching: true };
+  }
+}
+
+function byCondition(
+  condition: PodCondition,
+  pod: PodView,
+  held: boolean,
+): Pick<NodeState, 'phase' | 'reason' | 'since' | 'wants' | 'fetching'> {
+  const none = { reason: undefined, since: undefined, wants: undefined, fetching: false } as const;
+  switch (condition.kind) {
+    case 'Deleting':
+      return {
+        ...none,
+        phase: 'Switching',
+        reason: reason('Terminating', `waiting for pod ${pod.name} to end`),
+      };
+    case 'Ended':
+      return {
+        ...none,
+        phase: 'Switching',
+        reason: condition.reason,
+        wants: held ? undefined : { kind: 'Remake', pod },
+      };
+    case 'Unschedulable':
+      return { ...none, phase: 'Waiting', reason: condition.reason };
+    case 'Fetching':
+      return {
+        ...none,
+        phase: 'Prefetching',
+        reason: condition.trouble,
+        fetching: condition.trouble === undefined,
+      };
+    case 'Starting':
+      return { ...none, phase: 'Switching', since: condition.since };
+    case 'Crashing':
+      return { ...none, phase: 'Failed', reason: condition.reason };
+    case 'Ready':
+      return { ...none, phase: 'Serving', since: condition.since };
+  }
+}
+
+function isBroken(condition: PodCondition): boolean {
+  return condition.kind === 'Crashing' || condition.kind === 'Ended' || condition.kind === 'Unschedulable';
+}
+
+/** Past the progress deadline, counted from the end of the fetch, a node that does not get Ready has failed. */
+export function withDeadline(state: NodeState, now: number, progressDeadline: number): NodeState {
+  if (state.phase !== 'Switching' || state.since === undefined || now - state.since < progressDeadline)
+    return state;
+  const minutes = Math.round((now - state.since) / 60_000);
+  return {
+    ...state,
+    phase: 'Failed',
+    reason: reason(
+      'ProgressDeadline',
+      `the pod on ${state.node.name} is not ready ${minutes} minutes after its first start (progressDeadline)`,
+    ),
+  };
+}

@@ -1,0 +1,26 @@
+import type { Reason } from '../reason.ts';
+import { reason } from '../reason.ts';
+import { untoleratedTaint } from '../hardware/taints.ts';
+import type { Toleration } from '../hardware/taints.ts';
+import type { NodeView } from '../views/node-view.ts';
+
+/** Whether the node can be reached now. Offline is a state of its own: neither success nor failure. */
+export function isReachable(node: NodeView): boolean {
+  return node.ready === 'True' && !node.deleting;
+}
+
+/** Why a node that is there gets nothing new; undefined where it may. */
+export function setAside(node: NodeView, tolerations: readonly Toleration[]): Reason | undefined {
+  if (node.deleting) return reason('NodeDeleting', `node ${node.name} is being deleted`);
+  if (node.unschedulable)
+    return reason('Cordoned', `node ${node.name} is cordoned; uncordon it to let it take part`);
+  const taint = untoleratedTaint(node, tolerations);
+  if (taint !== undefined) {
+    const text = taint.value ? `${taint.key}=${taint.value}` : taint.key;
+    return reason(
+      'Tainted',
+      `node ${node.name} has the taint ${text}:${taint.effect}, which spec.tolerations does not tolerate`,
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+import type { Metric } from '../../api/metric.ts';
+import type { WaveSettings } from '../../api/rollout-settings.ts';
+import type { Verdict } from '../../judge/verdict.ts';
+
+/**
+ * What cannot be derived about a candidate, kept in one ConfigMap for each attempt: written before the first
+ * pod is touched and only ever added to. The draw and the windows are here because an exact test is exact only
+ * over the draw that was really made and a window that was fixed before its data came.
+ */
+export interface CandidateMemory {
+  readonly revision: string;
+  readonly attempt: number;
+  readonly version: string;
+  readonly seed: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  /** Frozen: an edit of the rollout is for the next candidate. */
+  readonly waves: readonly WaveSettings[];
+  readonly metrics: readonly Metric[];
+  readonly falseRollbackRate: number;
+  /** Nodes that an earlier candidate had already disturbed: they go first. */
+  readonly disturbed: readonly string[];
+  /** Cohorts that walk the waves together; a cohort that was set aside walks later, on its own. */
+  readonly walks: readonly Walk[];
+  /** Set once: how this attempt ended. */
+  readonly ended?: {
+    readonly at: string;
+    readonly how: 'Promoted' | 'Rejected' | 'Superseded' | 'Withdrawn';
+  };
+  /** The record was lost from outside and made again from what runs: the exact test is not claimed. */
+  readonly recovered?: boolean;
+}
+
+export interface Walk {
+  readonly steps: readonly WaveStep[];
+}
+
+/** One wave that was started. */
+export interface WaveStep {
+  readonly index: number;
+  readonly startedAt: string;
+  readonly cohorts: Readonly<Record<string, WaveRoster>>;
+  /** The windows that were measured, each fixed before its first minute; more than one where a look had too little evidence. */
+  readonly windows: readonly Window[];
+  /** Set once the wave is over. */
+  readonly passed?: { readonly at: string; readonly by: 'Judge' | 'PromotedByPerson' | 'NoSoak' };
+}
+
+export interface WaveRoster {
+  /** Nodes that the wave added, in the order of the draw. */
+  readonly nodes: readonly string[];
+  /** Whether they were drawn at random from the cohort; false for a chosen ring or nodes that were disturbed before. */
+  readonly drawn: boolean;
+  /** Nodes of the cohort when the wave started. */
+  readonly eligible: number;
+}
+
+/** Ms since the epoch; `from` is a whole multiple of the resolution and lies after the moment of writing. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+  /** What the look at the window's end said; absent while there was none that counts. */
+  readonly verdicts?: readonly CohortVerdict[];
+}
+
+export type CohortVerdict = Verdict & { readonly cohort: string };
+
+export function currentWalk(memory: CandidateMemory): Walk | undefined {
+  return memory.walks.at(-1);
+}
+
+export function currentStep(memory: CandidateMemory): WaveStep | undefined {
+  return currentWalk(memory)?.steps.at(-1);
+}
+
+/** Every node that is to run the candidate, by cohort. */
+export function rosterOf(memory: CandidateMemory): ReadonlyMap<string, ReadonlySet<string>> {
+  const rosters = new Map<string, Set<string>>();
+  for (const { steps } of memory.walks) {
+    for (const { cohorts } of steps) {
+      for (const [cohort, { nodes }] of Object.entries(cohorts)) {
+        const roster = rosters.get(cohort) ?? new Set();
+        for (const node of nodes) roster.add(node);
+        rosters.set(cohort, roster);
+      }
+    }
+  }
+  return rosters;
+}
+
+export function withStep(memory: CandidateMemory, step: WaveStep): CandidateMemory {
+  const walks = memory.walks.slice(0, -1);
+  const walk = currentWalk(memory) ?? { steps: [] };
+  const same = walk.steps.at(-1)?.index === step.index;
+  return {
+    ...memory,
+    walks: [...walks, { steps: [...(same ? walk.steps.slice(0, -1) : walk.steps), step] }],
+  };
+}
