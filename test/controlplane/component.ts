@@ -82,16 +82,29 @@ export function isProcessOf(component: Component, pid: number): boolean {
 
 /** Kills and waits until the process is gone. Nothing is saved by a soft end: the data is thrown away. */
 export async function killProcess(component: Component, pid: number): Promise<void> {
+  if (!isProcessOf(component, pid)) return;
   const deadline = Date.now() + 10_000;
-  while (isProcessOf(component, pid)) {
+  sendSignal(pid, 'SIGKILL');
+  while (!isGone(pid)) {
     if (Date.now() > deadline) throw new Error(`${component.name} (pid ${pid}) cannot be killed`);
-    sendSignal(pid, 'SIGKILL');
-    await sleep(20);
+    await sleep(10);
+  }
+}
+
+/** A process that is ending loses its command line first and its ports later: only the state tells the end. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    if (process.platform !== 'linux') return false;
+    // A zombie holds nothing any more; where nobody collects it, it stays one.
+    return readFileSync(`/proc/${pid}/status`, 'utf8').includes('\nState:\tZ');
+  } catch {
+    return true;
   }
 }
 
 /** Sends the signal; a process that is gone already is no error. */
-export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -1,13 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 
-import {
-  killProcess,
-  lastLines,
-  sendSignal,
-  spawnComponent,
-  waitHealthy,
-  type Component,
-} from './component.ts';
+import { lastLines, spawnComponent, waitHealthy, type Component } from './component.ts';
 import type { Reaper } from './reaper.ts';
 
 /** One component that lives no longer than this process, and can be stopped, paused and started by tests. */
@@ -33,18 +27,19 @@ export class OwnedProcess {
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (child?.pid === undefined) return;
-    await killProcess(this.#component, child.pid);
-    this.#reaper.remove(child.pid);
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
   }
 
   /** SIGSTOP: connections stay open and nothing answers, as with a host that hangs. */
   pause(): void {
-    if (this.#child?.pid !== undefined) sendSignal(this.#child.pid, 'SIGSTOP');
+    this.#child?.kill('SIGSTOP');
   }
 
   resume(): void {
-    if (this.#child?.pid !== undefined) sendSignal(this.#child.pid, 'SIGCONT');
+    this.#child?.kill('SIGCONT');
   }
 
   #spawn(): ChildProcess {
