@@ -15,8 +15,8 @@ export interface QueryRule {
   readonly name: string;
   readonly max?: number;
   readonly min?: number;
-  /** Share of the nodes that may break the bound; 0 without one. */
-  readonly nodes: number;
+  /** How many candidates of a cohort may break the bound (a share is rounded down); none: { count: 0 }. */
+  readonly nodes: { readonly count: number } | { readonly share: number };
   /** How long a node must break the bound without pause, ms; 0: one sample is enough. */
   readonly for: number;
 }

@@ -29,6 +29,8 @@ export interface MetricsRequest {
   readonly groupBy: string;
   /** Its values of both arms of all cohorts. */
   readonly keys: readonly string[];
+  /** The nodes of both arms, for a user's expression that keeps only the label `node`. */
+  readonly nodes: readonly string[];
 }
 
 /** Asks for the evidence of one metric. */

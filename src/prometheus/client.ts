@@ -1,0 +1,87 @@
+import type { Endpoint } from './connection.ts';
+import type { HttpExchange } from './http-exchange.ts';
+import { parseAnswer } from './parse-answer.ts';
+import type { QueryResult } from './query-result.ts';
+import { unavailable } from './query-result.ts';
+
+export interface RangeQuery {
+  readonly expr: string;
+  /** ms since the epoch; both ends are evaluated. */
+  readonly start: number;
+  readonly end: number;
+  /** ms. */
+  readonly step: number;
+}
+
+export interface InstantQuery {
+  readonly expr: string;
+  /** ms since the epoch. */
+  readonly time: number;
+}
+
+export interface ClientOptions {
+  readonly endpoint: Endpoint;
+  readonly exchange: HttpExchange;
+  /** ms for one query. */
+  readonly timeout: number;
+  /** Bytes of one answer. */
+  readonly maxBytes?: number;
+}
+
+/** 512 pods of 60 samples of two counts are 1.5 MB. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** Asks one Prometheus. Never throws for what the server or the network does. */
+export class PrometheusClient {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  rangeQuery(query: RangeQuery): Promise<QueryResult> {
+    const { expr, start, end, step } = query;
+    return this.#post('query_range', {
+      query: expr,
+      start: seconds(start),
+      end: seconds(end),
+      step: seconds(step),
+    });
+  }
+
+  instantQuery(query: InstantQuery): Promise<QueryResult> {
+    return this.#post('query', { query: query.expr, time: seconds(query.time) });
+  }
+
+  async #post(path: string, fields: Readonly<Record<string, string>>): Promise<QueryResult> {
+    const { endpoint, exchange, timeout, maxBytes = MAX_BYTES } = this.#options;
+    const result = await exchange({
+      url: `${endpoint.base}/api/v1/${path}`,
+      headers: {
+        ...endpoint.headers,
+        'content-type': 'application/x-www-form-urlencoded',
+        accept: 'application/json',
+      },
+      // The server gives up when nobody waits for it any more.
+      body: new URLSearchParams({ ...fields, timeout: seconds(timeout) }).toString(),
+      ...(endpoint.tls === undefined ? {} : { tls: endpoint.tls }),
+      timeout,
+      maxBytes,
+    });
+    switch (result.kind) {
+      case 'answer':
+        return parseAnswer(result.status, result.headers, result.body);
+      case 'unreachable':
+        return unavailable(
+          'PrometheusUnreachable',
+          `Prometheus at ${endpoint.base} can't be reached: ${result.message}`,
+        );
+      case 'timeout':
+        return unavailable('QueryTimeout', `Prometheus at ${endpoint.base}: ${result.message}`);
+      case 'tooLarge':
+        return unavailable('ResponseTooLarge', `Prometheus at ${endpoint.base}: ${result.message}`);
+    }
+  }
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);
