@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/object-meta.ts';
 import type { Clock } from '../controller/clock.ts';
-import { errorOfConnection, isApiError } from './errors.ts';
-import { type Call, Exchange, type RequestRecord } from './exchange.ts';
+import { type ApiError, errorOfConnection, isApiError } from './errors.ts';
+import { type Call, describeCall, Exchange, type RequestRecord } from './exchange.ts';
 import { apiVersion, type Resource, resourcePath } from './resource.ts';
 import type { Transport } from './transport.ts';
 import { parseWatchEvent, type WatchEvent, withoutManagedFields } from './watch-event.ts';
@@ -113,7 +113,7 @@ export class KubeClient {
     const path = resourcePath(resource, namespace);
     const request = { method: 'GET', path, query, ...(signal && { signal }) } as const;
     const call: Call = { verb: 'list', resource, namespace, request };
-    return pageOf<T>(resource, await this.#exchange.json(call));
+    return pageOf<T>(call, await this.#exchange.json(call));
   }
 
   /** All pages of one consistent list; begun again where the server forgets its place. */
@@ -241,18 +241,36 @@ export class KubeClient {
   }
 
   async #object<T extends KubeObject>(call: Call): Promise<T> {
-    return withoutManagedFields((await this.#exchange.json(call)) as T);
+    const answer = await this.#exchange.json(call);
+    if (!isObject(answer)) throw badAnswer(call, 'the answer is not a Kubernetes object');
+    return withoutManagedFields(answer as T);
   }
 }
 
-function pageOf<T extends KubeObject>(resource: Resource, answer: unknown): Page<T> {
-  const list = answer as {
-    items?: T[] | null;
-    metadata?: { resourceVersion?: string; continue?: string };
-  } | null;
-  const type = { apiVersion: apiVersion(resource), kind: resource.kind };
-  const items = (list?.items ?? []).map((item) => withoutManagedFields({ ...type, ...item }));
-  const resourceVersion = list?.metadata?.resourceVersion ?? '';
-  const token = list?.metadata?.continue;
+interface ListBody<T> {
+  readonly items: readonly T[] | null;
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+}
+
+function pageOf<T extends KubeObject>(call: Call, answer: unknown): Page<T> {
+  if (!isList<T>(answer)) throw badAnswer(call, 'the answer is not a list of Kubernetes objects');
+  const type = { apiVersion: apiVersion(call.resource), kind: call.resource.kind };
+  const items = (answer.items ?? []).map((item) => withoutManagedFields({ ...type, ...item }));
+  const { resourceVersion, continue: token } = answer.metadata;
   return token ? { items, resourceVersion, continue: token } : { items, resourceVersion };
+}
+
+function isObject(answer: unknown): boolean {
+  return typeof (answer as KubeObject | null)?.metadata?.name === 'string';
+}
+
+/** A proxy's `{}` taken for an empty list would look like a fleet that is gone. An empty Go list is null. */
+function isList<T>(answer: unknown): answer is ListBody<T> {
+  const list = answer as Partial<ListBody<T>> | null;
+  const hasItems = list?.items === null || Array.isArray(list?.items);
+  return hasItems && Boolean(list?.metadata?.resourceVersion);
+}
+
+function badAnswer(call: Call, message: string): ApiError {
+  return errorOfConnection(describeCall(call), new Error(message), 'BadAnswer');
 }

@@ -41,8 +41,9 @@ const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
  * Sends calls, repeats those that are safe to repeat, and turns every failure into an ApiError. Safe are: any
- * call that the server throttled, because it did nothing, and reads that failed on the way. A write whose
- * outcome is unknown is never repeated here: its author decides, after reading again.
+ * call that the server throttled or whose credentials it did not take, because it did nothing, and reads that
+ * failed on the way. A write whose outcome is unknown is never repeated here: its author decides, after
+ * reading again.
  */
 export class Exchange {
   readonly #transport: Transport;
@@ -115,6 +116,8 @@ export class Exchange {
   }
 
   #retryDelay(call: Call, error: ApiError, attempt: number): number | undefined {
+    // Also did nothing, and the transport reads rotated credentials anew: worth one more try.
+    if (error.code === 'unauthorized') return attempt === 1 ? 0 : undefined;
     const isRead = call.verb === 'get' || call.verb === 'list';
     const repeatable = error.code === 'throttled' || (isRead && error.code === 'transient');
     if (!repeatable || (error.retryAfterMs ?? 0) > MAX_RETRY_AFTER_MS) return undefined;
@@ -137,7 +140,7 @@ function isSuccess(status: number): boolean {
 }
 
 /** `get pods vision/a`, the beginning of every error message. */
-function describeCall(call: Call): string {
+export function describeCall(call: Call): string {
   const { resource, namespace, name } = call;
   const plural = call.subresource ? `${resource.plural}/${call.subresource}` : resource.plural;
   const object = [namespace, name].filter((part) => part !== undefined).join('/');
