@@ -43,6 +43,7 @@ export type Command =
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const missing = await missingParts({ prometheus: true });
   if (missing !== undefined) {
+    process.stderr.write(`Tests on the real control plane cannot run here: ${missing}\n`);
     project.provide('realParts', { missing });
     return () => Promise.resolve();
   }
