@@ -37,11 +37,13 @@ export interface Page<T> {
 }
 
 export interface CreateOptions {
+  readonly signal?: AbortSignal;
   readonly dryRun?: boolean;
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
 }
 
 export interface WriteOptions {
+  readonly signal?: AbortSignal;
   readonly subresource?: 'status';
 }
 
@@ -51,6 +53,7 @@ export interface ApplyOptions extends WriteOptions {
 }
 
 export interface DeleteOptions {
+  readonly signal?: AbortSignal;
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly gracePeriodSeconds?: number;
@@ -95,7 +98,7 @@ export class KubeClient {
     signal?: AbortSignal,
   ): Promise<T> {
     const path = resourcePath(resource, namespace, name);
-    const request = { method: 'GET', path, ...(signal && { signal }) } as const;
+    const request = { method: 'GET', path, ...abortedBy(signal) } as const;
     return this.#object<T>({ verb: 'get', resource, namespace, name, request });
   }
 
@@ -111,7 +114,7 @@ export class KubeClient {
       resourceVersion: options.continue ? undefined : options.resourceVersion,
     };
     const path = resourcePath(resource, namespace);
-    const request = { method: 'GET', path, query, ...(signal && { signal }) } as const;
+    const request = { method: 'GET', path, query, ...abortedBy(signal) } as const;
     const call: Call = { verb: 'list', resource, namespace, request };
     return pageOf<T>(call, await this.#exchange.json(call));
   }
@@ -138,7 +141,8 @@ export class KubeClient {
       dryRun: options.dryRun ? 'All' : undefined,
       fieldValidation: options.fieldValidation,
     };
-    const request = { method: 'POST', path: resourcePath(resource, namespace), query, body } as const;
+    const path = resourcePath(resource, namespace);
+    const request = { method: 'POST', path, query, body, ...abortedBy(options.signal) } as const;
     return this.#object<T>({ verb: 'create', resource, namespace, name: body.metadata.name, request });
   }
 
@@ -157,10 +161,10 @@ export class KubeClient {
   /** PUT; a conflict where the object's resourceVersion is no longer the newest. */
   async replace<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata;
-    const { subresource } = options;
+    const { subresource, signal } = options;
     const path = resourcePath(resource, namespace, name, subresource);
     const query = { fieldManager: this.#fieldManager };
-    const request = { method: 'PUT', path, query, body: object } as const;
+    const request = { method: 'PUT', path, query, body: object, ...abortedBy(signal) } as const;
     return this.#object<T>({ verb: 'update', resource, namespace, name, subresource, request });
   }
 
@@ -183,10 +187,11 @@ export class KubeClient {
     name: string,
     options: DeleteOptions = {},
   ): Promise<void> {
-    const { uid, resourceVersion, ...rest } = options;
+    const { uid, resourceVersion, signal, ...rest } = options;
     const preconditions = { uid, resourceVersion };
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, ...rest };
-    const request = { method: 'DELETE', path: resourcePath(resource, namespace, name), body } as const;
+    const path = resourcePath(resource, namespace, name);
+    const request = { method: 'DELETE', path, body, ...abortedBy(signal) } as const;
     await this.#exchange.json({ verb: 'delete', resource, namespace, name, request });
   }
 
@@ -233,10 +238,10 @@ export class KubeClient {
     contentType: string,
     body: unknown,
     query: Readonly<Record<string, string>>,
-    { subresource }: WriteOptions,
+    { subresource, signal }: WriteOptions,
   ): Promise<T> {
     const path = resourcePath(resource, namespace, name, subresource);
-    const request = { method: 'PATCH', path, query, contentType, body } as const;
+    const request = { method: 'PATCH', path, query, contentType, body, ...abortedBy(signal) } as const;
     return this.#object<T>({ verb: 'patch', resource, namespace, name, subresource, request });
   }
 
@@ -245,6 +250,10 @@ export class KubeClient {
     if (!isObject(answer)) throw badAnswer(call, 'the answer is not a Kubernetes object');
     return withoutManagedFields(answer as T);
   }
+}
+
+function abortedBy(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 interface ListBody<T> {
