@@ -1,0 +1,100 @@
+import type { Clock } from '../../controller/clock.ts';
+
+/** Where images come from: one for the whole fleet, so that an outage hits every node at once. */
+export class ImageRegistry {
+  /** Nothing answers. */
+  down = false;
+  readonly #sizes = new Map<string, number>();
+
+  /** Bytes; images that nobody has described are as large as a small runtime. */
+  size(reference: string): number {
+    return this.#sizes.get(reference) ?? 100_000_000;
+  }
+
+  setSize(reference: string, bytes: number): void {
+    this.#sizes.set(reference, bytes);
+  }
+
+  /** By agreement no image has the tag `missing`. */
+  has(reference: string): boolean {
+    return !reference.endsWith(':missing');
+  }
+}
+
+export interface PullConditions {
+  /** Bytes a second. */
+  readonly bandwidth: number;
+  readonly diskFull: boolean;
+  /** What the pod's annotation says: a fixed time, or a failure. */
+  readonly scripted: number | 'fail' | undefined;
+}
+
+export class PullError extends Error {}
+
+/** The images on one node's disk. Pulls are made one after the other, as kubelets do unless told otherwise. */
+export class ImageStore {
+  readonly #present = new Set<string>();
+  readonly #registry: ImageRegistry;
+  readonly #clock: Clock;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(registry: ImageRegistry, clock: Clock) {
+    this.#registry = registry;
+    this.#clock = clock;
+  }
+
+  get present(): readonly string[] {
+    return [...this.#present];
+  }
+
+  has(reference: string): boolean {
+    return this.#present.has(reference);
+  }
+
+  /** What garbage collection does under disk pressure. */
+  remove(reference: string): void {
+    this.#present.delete(reference);
+  }
+
+  /** Resolves when the image is there. Errors: PullError with the runtime's message; the signal's reason. */
+  async pull(reference: string, conditions: () => PullConditions, signal: AbortSignal): Promise<void> {
+    const before = this.#last;
+    const turn = Promise.withResolvers<void>();
+    this.#last = turn.promise;
+    try {
+      await before;
+      signal.throwIfAborted();
+      if (!this.has(reference)) await this.#fetch(reference, conditions(), signal);
+    } finally {
+      turn.resolve();
+    }
+  }
+
+  async #fetch(reference: string, conditions: PullConditions, signal: AbortSignal): Promise<void> {
+    const { scripted } = conditions;
+    const repository = reference.replace(/[:@][^/]*$/, '');
+    const host = repository.split('/')[0] ?? repository;
+    if (this.#registry.down) {
+      await this.#clock.sleep(1_000, signal);
+      throw new PullError(
+        `failed to pull and unpack image "${reference}": failed to resolve reference "${reference}": ` +
+          `failed to do request: Head "https://${host}/v2/": dial tcp: connect: connection refused`,
+      );
+    }
+    if (scripted === 'fail' || !this.#registry.has(reference)) {
+      await this.#clock.sleep(500, signal);
+      throw new PullError(
+        `rpc error: code = NotFound desc = failed to pull and unpack image "${reference}": ` +
+          `failed to resolve reference "${reference}": ${reference}: not found`,
+      );
+    }
+    const duration = scripted ?? (this.#registry.size(reference) / conditions.bandwidth) * 1_000;
+    await this.#clock.sleep(conditions.diskFull ? duration / 2 : duration, signal);
+    if (conditions.diskFull) {
+      throw new PullError(
+        `failed to pull and unpack image "${reference}": failed to copy: write content: no space left on device`,
+      );
+    }
+    this.#present.add(reference);
+  }
+}
