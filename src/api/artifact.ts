@@ -15,7 +15,7 @@ const RELATIVE_PATH = {
 /** One file of a model, known by its content. */
 export const artifactFile = z.object({
   uri: textOf({
-    pattern: /^(?:https?|s3):\/\/[^/\s]+\/\S+$/,
+    pattern: /^(?:https?|s3):\/\/[!-.0-~]+\/[!-~]+$/,
     max: 1024,
     message: 'must be an http://, https:// or s3:// address of one file',
   }),

@@ -30,6 +30,7 @@ function withUniqueKeys<S extends z.ZodType<readonly Readonly<Record<string, unk
       if (seen.has(item[key])) {
         context.addIssue({
           code: 'custom',
+          continue: false,
           path: [index],
           message: `Duplicate value: ${key} ${String(item[key])}`,
         });
@@ -46,7 +47,12 @@ export function setOf<S extends z.ZodType<string>>(item: S, bounds: Bounds) {
     .superRefine((items, context) => {
       for (const [index, value] of items.entries()) {
         if (items.indexOf(value) < index) {
-          context.addIssue({ code: 'custom', path: [index], message: `Duplicate value: ${value}` });
+          context.addIssue({
+            code: 'custom',
+            continue: false,
+            path: [index],
+            message: `Duplicate value: ${value}`,
+          });
         }
       }
     })

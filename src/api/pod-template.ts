@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { GROUP } from './names.ts';
 import type { Immutable } from './immutable.ts';
 import { DNS_LABEL, LABEL_KEY } from './label.ts';
+import { listByKey } from './lists.ts';
 import { ruled } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { mapOf, text, textOf } from './text.ts';
 
 /** The name of the container that serves: the one that gets the model mounted and whose crashes are charged to the revision. */
@@ -12,19 +14,31 @@ const container = z
   .looseObject({ name: textOf(DNS_LABEL) })
   .meta({ 'x-kubernetes-preserve-unknown-fields': true });
 
-const containers = z
-  .array(container)
-  .max(32)
-  .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] });
+const containers = listByKey(container, 'name', { max: 32 });
 
-// The keys are Outrigger's: a template that sets one would make a pod that its own operator cannot find.
-const templateLabels = ruled(mapOf({ keys: LABEL_KEY, values: 63, max: 32 }), [
-  {
-    cel: `self.all(k, !k.startsWith('${GROUP}/'))`,
-    holds: (self) => Object.keys(self).every((key) => !key.startsWith(`${GROUP}/`)),
-    message: `labels of ${GROUP}/ are set by Outrigger: leave them out`,
-  },
-]);
+// A template that sets one of Outrigger's own labels would make a pod that its operator cannot find.
+const notOurs: Rule<Readonly<Record<string, string | null>>> = {
+  cel: `self.all(k, !k.startsWith('${GROUP}/'))`,
+  holds: (self) => Object.keys(self).every((key) => !key.startsWith(`${GROUP}/`)),
+  message: `labels of ${GROUP}/ are set by Outrigger: leave them out`,
+};
+
+const alwaysRestarts: Rule<{ readonly restartPolicy?: string | undefined }> = {
+  cel: "!has(self.restartPolicy) || self.restartPolicy == 'Always'",
+  holds: (self) => self.restartPolicy === undefined || self.restartPolicy === 'Always',
+  message: 'must be Always, because a model server is to be restarted when it ends; leave it out',
+  at: '.restartPolicy',
+};
+
+const noNodeName: Rule<{ readonly nodeName?: string | undefined }> = {
+  cel: '!has(self.nodeName)',
+  holds: (self) => self.nodeName === undefined,
+  message:
+    'Outrigger chooses the node of each pod: use nodeSelector of the EdgeModel or hardware of the variant',
+  at: '.nodeName',
+};
+
+const templateLabels = ruled(mapOf({ keys: LABEL_KEY, values: 63, max: 32 }), [notOurs]);
 
 const templateMetadata = z
   .looseObject({
@@ -49,45 +63,28 @@ const podSpec = ruled(
       nodeName: z.string().max(253).optional(),
     })
     .meta({ 'x-kubernetes-preserve-unknown-fields': true }),
-  [
-    {
-      cel: "!has(self.restartPolicy) || self.restartPolicy == 'Always'",
-      holds: (self) => self.restartPolicy === undefined || self.restartPolicy === 'Always',
-      message: 'must be Always, because a model server is to be restarted when it ends; leave it out',
-      at: '.restartPolicy',
-    },
-    {
-      cel: '!has(self.nodeName)',
-      holds: (self) => self.nodeName === undefined,
-      message: 'Outrigger chooses the node of each pod: use spec.nodeSelector of the EdgeModel instead',
-      at: '.nodeName',
-    },
-  ],
+  [alwaysRestarts, noNodeName],
 );
 
 export const podTemplate = z.object({ metadata: templateMetadata.optional(), spec: podSpec });
 
+// In a patch null takes a label away.
+const patchedLabels = ruled(z.record(z.string(), z.string().max(63).nullable()).meta({ maxProperties: 32 }), [
+  notOurs,
+]);
+
 /** A strategic merge patch over the template: any field, except those that would break the bond of pod and node. */
 export const templatePatch = z
   .looseObject({
+    metadata: z
+      .looseObject({ labels: patchedLabels.optional() })
+      .meta({ 'x-kubernetes-preserve-unknown-fields': true })
+      .optional(),
     spec: ruled(
       z
         .looseObject({ restartPolicy: text(32).optional(), nodeName: z.string().max(253).optional() })
         .meta({ 'x-kubernetes-preserve-unknown-fields': true }),
-      [
-        {
-          cel: "!has(self.restartPolicy) || self.restartPolicy == 'Always'",
-          holds: (self) => self.restartPolicy === undefined || self.restartPolicy === 'Always',
-          message: 'must be Always, because a model server is to be restarted when it ends; leave it out',
-          at: '.restartPolicy',
-        },
-        {
-          cel: '!has(self.nodeName)',
-          holds: (self) => self.nodeName === undefined,
-          message: 'Outrigger chooses the node of each pod: use the hardware of the variant instead',
-          at: '.nodeName',
-        },
-      ],
+      [alwaysRestarts, noNodeName],
     ).optional(),
   })
   .meta({ 'x-kubernetes-preserve-unknown-fields': true });

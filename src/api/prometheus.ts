@@ -30,7 +30,7 @@ const LABEL_NAME = {
 /** Where the measurements come from. Left out, the operator's own flag decides. */
 export const prometheus = z.object({
   address: textOf({
-    pattern: /^https?:\/\/[^/?#\s@]+(?:\/[^?#\s]*)?$/,
+    pattern: /^https?:\/\/[!-"$-.0->A-~]+(?:\/[!-"$->@-~]*)?$/,
     max: 512,
     message:
       'must be an http:// or https:// address without credentials or query, such as http://prometheus.monitoring:9090',

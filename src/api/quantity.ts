@@ -54,6 +54,7 @@ export function quantity() {
       if (typeof self === 'number' ? self < 1 : !new RegExp(ABOVE_NOTHING).test(self)) {
         context.addIssue({
           code: 'custom',
+          continue: false,
           message: 'must be a quantity above nothing, such as 1, 500m or 2Gi',
         });
       }

@@ -27,7 +27,8 @@ export function ruled<S extends z.ZodType>(schema: S, rules: readonly Rule<z.out
   const refined = schema.superRefine((value, context) => {
     for (const rule of rules) {
       if (!rule.holds(value)) {
-        context.addIssue({ code: 'custom', message: rule.message, path: segments(rule.at) });
+        // Without `continue` the rules of what is around this value may rely on it.
+        context.addIssue({ code: 'custom', message: rule.message, path: segments(rule.at), continue: false });
       }
     }
   });

@@ -47,7 +47,7 @@ export function mapOf(syntax: MapSyntax) {
     },
   ]).superRefine((value, context) => {
     if (Object.keys(value).length > max) {
-      context.addIssue({ code: 'custom', message: `must have at most ${max} entries` });
+      context.addIssue({ code: 'custom', continue: false, message: `must have at most ${max} entries` });
     }
   });
 }

@@ -1,0 +1,353 @@
+import type { BadManifest } from './bad-manifests.ts';
+import { rollout, rolloutWithMetric } from './manifests.ts';
+
+const LAST = { name: 'all', nodes: '100%' };
+const RATIO = { bad: 'errors_total', total: 'requests_total' };
+
+export const BAD_ROLLOUTS: readonly BadManifest[] = [
+  {
+    name: 'no model',
+    manifest: rollout({ modelRef: undefined }),
+    path: 'spec.modelRef',
+    sentence: 'Required value',
+  },
+  {
+    name: 'a model that no model can be called',
+    manifest: rollout({ modelRef: { name: 'Defect_Detector' } }),
+    path: 'spec.modelRef.name',
+    sentence: 'must be at most 52 lower-case letters',
+  },
+  {
+    name: 'a name with a dot',
+    manifest: rollout({}, 'defect.detector'),
+    path: 'metadata.name',
+    sentence: 'must be at most 52 lower-case letters',
+  },
+  {
+    name: 'empty waves',
+    manifest: rollout({ waves: [] }),
+    path: 'spec.waves',
+    sentence: 'waves is empty',
+  },
+  {
+    name: 'two waves of one name',
+    manifest: rollout({ waves: [{ name: 'all', nodes: 1 }, LAST] }),
+    path: 'spec.waves[1]',
+    sentence: 'Duplicate value',
+  },
+  {
+    name: 'a wave without a size',
+    manifest: rollout({ waves: [{ name: 'canary' }, LAST] }),
+    path: 'spec.waves[0].nodes',
+    sentence: 'Required value',
+  },
+  {
+    name: 'a wave of no node',
+    manifest: rollout({ waves: [{ name: 'canary', nodes: 0 }, LAST] }),
+    path: 'spec.waves[0].nodes',
+    sentence: 'must be a count of at least 1 or a whole percent',
+  },
+  {
+    name: 'a wave of more than everything',
+    manifest: rollout({ waves: [{ name: 'canary', nodes: '150%' }, LAST] }),
+    path: 'spec.waves[0].nodes',
+    sentence: 'must be a count of at least 1 or a whole percent',
+  },
+  {
+    name: 'a wave in words',
+    manifest: rollout({ waves: [{ name: 'canary', nodes: 'a few' }, LAST] }),
+    path: 'spec.waves[0].nodes',
+    sentence: 'must be a count of at least 1 or a whole percent',
+  },
+  {
+    name: 'a count after a percent',
+    manifest: rollout({ waves: [{ name: 'tenth', nodes: '10%' }, { name: 'some', nodes: 30 }, LAST] }),
+    path: 'spec.waves',
+    sentence: 'waves that count nodes come before those in percent',
+  },
+  {
+    name: 'counts that fall',
+    manifest: rollout({ waves: [{ name: 'a', nodes: 5 }, { name: 'b', nodes: 3 }, LAST] }),
+    path: 'spec.waves',
+    sentence: 'no wave may be smaller than the one before it',
+  },
+  {
+    name: 'percents that fall',
+    manifest: rollout({ waves: [{ name: 'a', nodes: '50%' }, { name: 'b', nodes: '9%' }, LAST] }),
+    path: 'spec.waves',
+    sentence: 'no wave may be smaller than the one before it',
+  },
+  {
+    name: 'waves that leave some nodes behind',
+    manifest: rollout({
+      waves: [
+        { name: 'canary', nodes: 3 },
+        { name: 'half', nodes: '50%' },
+      ],
+    }),
+    path: 'spec.waves',
+    sentence: 'the last wave must have nodes: 100%',
+  },
+  {
+    name: 'a soak in days',
+    manifest: rollout({ waves: [{ name: 'canary', nodes: 1, soak: '1d' }, LAST] }),
+    path: 'spec.waves[0].soak',
+    sentence: 'must be a duration of hours, minutes and seconds',
+  },
+  {
+    name: 'a soak without a unit',
+    manifest: rollout({ waves: [{ name: 'canary', nodes: 1, soak: '3600' }, LAST] }),
+    path: 'spec.waves[0].soak',
+    sentence: 'must be a duration of hours, minutes and seconds',
+  },
+  {
+    name: 'an approval that is no word of ours',
+    manifest: rollout({ waves: [{ name: 'all', nodes: '100%', approval: 'yes' }] }),
+    path: 'spec.waves[0].approval',
+    sentence: 'supported values: "Required"',
+  },
+  {
+    name: 'a canary selector that selects everything',
+    manifest: rollout({ canary: { nodeSelector: {} } }),
+    path: 'spec.canary.nodeSelector',
+    sentence: 'must name at least one label',
+  },
+  {
+    name: 'cohorts by something that is no label',
+    manifest: rollout({ cohorts: { by: ['the region'] } }),
+    path: 'spec.cohorts.by[0]',
+    sentence: 'must be the key of a node label',
+  },
+  {
+    name: 'cohorts by five labels',
+    manifest: rollout({ cohorts: { by: ['a', 'b', 'c', 'd', 'e'] } }),
+    path: 'spec.cohorts.by',
+    sentence: 'must have at most 4 items',
+  },
+  {
+    name: 'maxUnavailable of nothing',
+    manifest: rollout({ limits: { maxUnavailable: '0%' } }),
+    path: 'spec.limits.maxUnavailable',
+    sentence: 'must be a count of at least 1 or a whole percent',
+  },
+  {
+    name: 'minReachable beyond everything',
+    manifest: rollout({ limits: { minReachable: '120%' } }),
+    path: 'spec.limits.minReachable',
+    sentence: 'must be a percent from 0% to 100%',
+  },
+  {
+    name: 'minFailedNodes of nothing',
+    manifest: rollout({ limits: { minFailedNodes: 0 } }),
+    path: 'spec.limits.minFailedNodes',
+    sentence: 'greater than or equal to 1',
+  },
+  {
+    name: 'a failure threshold as a float',
+    manifest: rollout({ limits: { failureThreshold: 0.2 } }),
+    path: 'spec.limits.failureThreshold',
+    sentence: 'must be of type string',
+  },
+  {
+    name: 'a Prometheus address without a scheme',
+    manifest: rollout({ prometheus: { address: 'prometheus:9090' } }),
+    path: 'spec.prometheus.address',
+    sentence: 'must be an http:// or https:// address',
+  },
+  {
+    name: 'a password in the address',
+    manifest: rollout({ prometheus: { address: 'https://me:secret@prometheus.example' } }),
+    path: 'spec.prometheus.address',
+    sentence: 'without credentials',
+  },
+  {
+    name: 'a token in a header',
+    manifest: rollout({ prometheus: { headers: { Authorization: 'Bearer x' } } }),
+    path: 'spec.prometheus.headers',
+    sentence: 'put them into a Secret',
+  },
+  {
+    name: 'a matcher that is no Prometheus label',
+    manifest: rollout({ prometheus: { matchLabels: { 'edge-site': 'x' } } }),
+    path: 'spec.prometheus.matchLabels',
+    sentence: 'must be the name of a Prometheus label',
+  },
+  {
+    name: 'empty metrics',
+    manifest: rollout({ analysis: { metrics: [] } }),
+    path: 'spec.analysis.metrics',
+    sentence: 'metrics is empty',
+  },
+  {
+    name: 'a false rollback rate of nothing',
+    manifest: rollout({ analysis: { falseRollbackRate: '0%' } }),
+    path: 'spec.analysis.falseRollbackRate',
+    sentence: 'must be above 0% and at most 20%',
+  },
+  {
+    name: 'a false rollback rate of a half',
+    manifest: rollout({ analysis: { falseRollbackRate: '0.5' } }),
+    path: 'spec.analysis.falseRollbackRate',
+    sentence: 'must be above 0% and at most 20%',
+  },
+  {
+    name: 'a warm-up shorter than a sample',
+    manifest: rollout({ analysis: { resolution: '5m', warmup: '1m' } }),
+    path: 'spec.analysis.warmup',
+    sentence: 'must not be shorter than resolution',
+  },
+  {
+    name: 'a history shorter than a sample',
+    manifest: rollout({ analysis: { resolution: '5m', history: '1m' } }),
+    path: 'spec.analysis.history',
+    sentence: 'must not be shorter than resolution',
+  },
+  {
+    name: 'a resolution of nothing',
+    manifest: rollout({ analysis: { resolution: '0s' } }),
+    path: 'spec.analysis.resolution',
+    sentence: 'must be between 1s and 1h',
+  },
+  {
+    name: 'a metric of two kinds',
+    manifest: rolloutWithMetric({ name: 'm', pods: ['restarts'], query: { expr: 'up', min: '1' } }),
+    path: 'spec.analysis.metrics[0]',
+    sentence: 'needs exactly one of ratio, latency',
+  },
+  {
+    name: 'a metric of no kind',
+    manifest: rolloutWithMetric({ name: 'm' }),
+    path: 'spec.analysis.metrics[0]',
+    sentence: 'needs exactly one of ratio, latency',
+  },
+  {
+    name: 'a metric without a name',
+    manifest: rolloutWithMetric({ pods: ['restarts'] }),
+    path: 'spec.analysis.metrics[0].name',
+    sentence: 'needs a name',
+  },
+  {
+    name: 'two metrics of one name',
+    manifest: rollout({
+      analysis: {
+        metrics: [
+          { name: 'm', pods: ['restarts'] },
+          { name: 'm', pods: ['notReady'] },
+        ],
+      },
+    }),
+    path: 'spec.analysis.metrics[1]',
+    sentence: 'Duplicate value',
+  },
+  {
+    name: 'a ratio without an absolute margin',
+    manifest: rolloutWithMetric({ name: 'm', ratio: RATIO, maxIncrease: { relative: '50%' } }),
+    path: 'spec.analysis.metrics[0]',
+    sentence: 'a ratio needs maxIncrease.absolute',
+  },
+  {
+    name: 'a ratio without a total',
+    manifest: rolloutWithMetric({ name: 'm', ratio: { bad: 'x' }, maxIncrease: { absolute: '1%' } }),
+    path: 'spec.analysis.metrics[0].ratio.total',
+    sentence: 'Required value',
+  },
+  {
+    name: 'a margin of nothing in particular',
+    manifest: rolloutWithMetric({ name: 'm', ratio: RATIO, maxIncrease: {} }),
+    path: 'spec.analysis.metrics[0].maxIncrease',
+    sentence: 'needs relative, absolute or both',
+  },
+  {
+    name: 'a margin as a float',
+    manifest: rolloutWithMetric({ name: 'm', ratio: RATIO, maxIncrease: { absolute: 0.002 } }),
+    path: 'spec.analysis.metrics[0].maxIncrease.absolute',
+    sentence: 'must be of type string',
+  },
+  {
+    name: 'a latency without a margin',
+    manifest: rolloutWithMetric({ name: 'm', latency: { histogram: 'seconds' } }),
+    path: 'spec.analysis.metrics[0]',
+    sentence: 'a latency needs maxIncrease',
+  },
+  {
+    name: 'a share of slow requests without an absolute margin',
+    manifest: rolloutWithMetric({
+      name: 'm',
+      latency: { histogram: 'seconds', slowerThan: '0.5' },
+      maxIncrease: { relative: '10%' },
+    }),
+    path: 'spec.analysis.metrics[0]',
+    sentence: 'needs maxIncrease.absolute',
+  },
+  {
+    name: 'a mean of which no direction is worse',
+    manifest: rolloutWithMetric({ name: 'm', mean: { sum: 'a_sum', count: 'a_count' } }),
+    path: 'spec.analysis.metrics[0]',
+    sentence: 'which way is worse',
+  },
+  {
+    name: 'a ratio that may not fall',
+    manifest: rolloutWithMetric({
+      name: 'm',
+      ratio: RATIO,
+      maxIncrease: { absolute: '1%' },
+      maxDecrease: { relative: '5%' },
+    }),
+    path: 'spec.analysis.metrics[0].maxDecrease',
+    sentence: 'maxDecrease is for a mean',
+  },
+  {
+    name: 'a drift without a bound',
+    manifest: rolloutWithMetric({ name: 'm', drift: { histogram: 'model_score' } }),
+    path: 'spec.analysis.metrics[0].drift.maxPsi',
+    sentence: 'Required value',
+  },
+  {
+    name: 'a query without a bound',
+    manifest: rolloutWithMetric({ name: 'm', query: { expr: 'up' } }),
+    path: 'spec.analysis.metrics[0].query',
+    sentence: 'needs max or min',
+  },
+  {
+    name: 'the bound of a query beside it',
+    manifest: rolloutWithMetric({ name: 'm', query: { expr: 'up', min: '1' }, max: '85' }),
+    path: 'spec.analysis.metrics[0]',
+    sentence: 'put the bound inside',
+  },
+  {
+    name: 'a bound in words',
+    manifest: rolloutWithMetric({ name: 'm', query: { expr: 'up', max: 'hot' } }),
+    path: 'spec.analysis.metrics[0].query.max',
+    sentence: 'must be a number or percent in quotes',
+  },
+  {
+    name: 'an empty list of pod signals',
+    manifest: rolloutWithMetric({ name: 'm', pods: [] }),
+    path: 'spec.analysis.metrics[0].pods',
+    sentence: 'pods is empty',
+  },
+  {
+    name: 'a preset that does not exist',
+    manifest: rolloutWithMetric({ preset: 'torchserve' }),
+    path: 'spec.analysis.metrics[0].preset',
+    sentence: 'supported values: "triton", "kserve"',
+  },
+  {
+    name: 'a promotion without evidence',
+    manifest: rollout({ onInconclusive: 'Promote' }),
+    path: 'spec.onInconclusive',
+    sentence: 'supported values: "Hold", "Revert"',
+  },
+  {
+    name: 'paused as a word',
+    manifest: rollout({ paused: 'yes' }),
+    path: 'spec.paused',
+    sentence: 'must be of type boolean',
+  },
+  {
+    name: 'a misspelt limit',
+    manifest: rollout({ limits: { maxUnavailabel: '10%' } }),
+    path: 'spec.limits.maxUnavailabel',
+    sentence: 'unknown field',
+  },
+];
