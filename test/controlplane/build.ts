@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
 import { ETCD, KUBERNETES, PROMETHEUS, type Binary, type BinaryName } from './binaries.ts';
@@ -105,6 +105,7 @@ async function buildCached(binary: Binary, log: BuildOptions['log']): Promise<st
   return withLock(join(root, 'lock'), waiting, async () => {
     if (await isExecutable(target)) return target;
     await mkdir(folder, { recursive: true });
+    await removeUnfinished(root);
     const work = await mkdtemp(join(root, 'build-'));
     try {
       await build(binary, source, work, log);
@@ -114,6 +115,13 @@ async function buildCached(binary: Binary, log: BuildOptions['log']): Promise<st
     }
     return target;
   });
+}
+
+/** What builders that were killed left behind; only one builds at a time, and that is us. */
+async function removeUnfinished(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (name.startsWith('build-')) await rm(join(root, name), { recursive: true, force: true });
+  }
 }
 
 /** Builds in a copy of the module's folder, so that `-mod=mod` never edits the go.mod of the work tree. */

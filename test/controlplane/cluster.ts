@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Binaries } from './build.ts';
-import type { Component } from './component.ts';
+import { lastLines, type Component } from './component.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { apiServer, controllerManager, etcd, scheduler, type KubernetesSettings } from './kubernetes.ts';
 import { layout, type Layout } from './layout.ts';
@@ -152,8 +152,7 @@ async function waitForServiceAccount(cluster: Cluster): Promise<void> {
     await sleep(50);
   }
   throw new Error(
-    'the namespace default has no ServiceAccount after 60 s: see the log of kube-controller-manager in ' +
-      cluster.folder,
+    `the namespace default has no ServiceAccount after 60 s. ${cluster.controllerManager.name}: ${lastLines(cluster.controllerManager)}`,
   );
 }
 

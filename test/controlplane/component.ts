@@ -57,10 +57,10 @@ export function lastLines(component: Component, count = 15): string {
   try {
     log = readFileSync(component.log, 'utf8');
   } catch {
-    return `It left no log (${component.log}).`;
+    return 'It left no log.';
   }
   const lines = log.trimEnd().split('\n').slice(-count).join('\n  ');
-  return `The last lines of ${component.log}:\n  ${lines}`;
+  return lines.trim() === '' ? 'Its log is empty.' : `The last lines of its log:\n  ${lines}`;
 }
 
 /**
