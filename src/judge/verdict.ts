@@ -59,13 +59,18 @@ export type Verdict =
 
 export type VerdictReason = Verdict['reason'];
 
-const BADNESS = { Pass: 0, Undecided: 1, Fail: 2 } as const;
+/** A cohort that only waits for another one is less to the point than that one. */
+const badness = ({ verdict, reason }: Verdict): number => {
+  if (verdict === 'Pass') return 0;
+  if (verdict === 'Fail') return 3;
+  return reason === 'HarmElsewhere' ? 1 : 2;
+};
 
 /** The worst of several verdicts, the first of equals; undefined for none, which is no Pass. */
 export const worst = (verdicts: readonly Verdict[]): Verdict | undefined => {
   let found: Verdict | undefined;
   for (const verdict of verdicts) {
-    if (found === undefined || BADNESS[verdict.verdict] > BADNESS[found.verdict]) found = verdict;
+    if (found === undefined || badness(verdict) > badness(found)) found = verdict;
   }
   return found;
 };
