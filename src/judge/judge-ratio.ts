@@ -1,12 +1,14 @@
-import { alphaShares, boundVerdict } from './ratio-bound.ts';
 import type { CohortVerdicts, RatioInquiry } from './inquiry.ts';
 import { samplesByKey } from './node-series.ts';
-import type { PoolCohort } from './ratio-pool.ts';
-import { poolTest } from './ratio-pool.ts';
+import { alphaShares, boundVerdict } from './ratio-bound.ts';
 import type { RatioCohort } from './ratio-cohort.ts';
 import { ratioCohort } from './ratio-cohort.ts';
+import type { NoTest, PoolCohort, PooledTest } from './ratio-pool.ts';
+import { poolTest } from './ratio-pool.ts';
 import { favoursHarm, pooledVerdict } from './ratio-verdict.ts';
-import type { UndecidedReason, Verdict } from './verdict.ts';
+import type { Counted } from './undecided.ts';
+import { allUndecided, undecided } from './undecided.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * One look at a ratio at the end of a soak: the randomisation test over the wave's own draw for the
@@ -14,55 +16,46 @@ import type { UndecidedReason, Verdict } from './verdict.ts';
  */
 export const judgeRatio = (inquiry: RatioInquiry): CohortVerdicts => {
   const { rule, cohorts, window, evidence, alpha, seed } = inquiry;
-  if (evidence.kind === 'unavailable') {
-    return new Map(
-      cohorts.map((arms) => [arms.name, withoutEvidence(inquiry, evidence.reason, evidence.message)]),
-    );
-  }
+  if (evidence.kind === 'unavailable') return allUndecided(inquiry, cohorts, evidence);
   const samples = samplesByKey(evidence.samples);
   const judged = cohorts.map((arms) => ratioCohort(arms, samples, rule, window, evidence.scrapesPerSample));
   const shares = alphaShares(rule, alpha);
-  const test = poolTest(judged.filter(isComparable), shares.comparison, seed);
-  const suspects = judged
-    .filter((cohort) => isComparable(cohort) && cohort.gap === undefined && favoursHarm(cohort.comparison))
+  const comparable = judged.filter(isComparable);
+  const test = poolTest(comparable, shares.comparison, seed);
+  const suspects = comparable
+    .filter(({ gap, comparison }) => gap === undefined && favoursHarm(comparison))
     .map(({ arms }) => arms.name);
+
   const verdictOf = (cohort: RatioCohort): Verdict => {
-    if (cohort.gap !== undefined)
-      return withoutEvidence(inquiry, cohort.gap.reason, cohort.gap.message, cohort);
+    if (cohort.gap !== undefined) return undecided(inquiry, cohort.gap, countedOf(cohort));
     const bound = boundVerdict(cohort, inquiry, shares.bound / cohorts.length);
     if (cohort.controlGap === undefined && isComparable(cohort) && test.kind === 'tested') {
       return pooledVerdict(cohort, { test, suspects }, bound, inquiry);
     }
-    if (bound !== undefined) return bound;
-    const why = cohort.controlGap ?? {
-      reason: 'TooFewNodes' as const,
-      message: test.kind === 'off' ? test.message : 'no node counts',
-    };
-    return withoutEvidence(
-      inquiry,
-      why.reason,
-      `${why.message}; without an absolute bound (max) nothing else can decide`,
-      cohort,
-    );
+    return bound ?? withoutTest(cohort, test, inquiry);
   };
   return new Map(judged.map((cohort) => [cohort.arms.name, verdictOf(cohort)]));
 };
 
 const isComparable = (cohort: RatioCohort): cohort is PoolCohort => cohort.comparison !== undefined;
 
-const withoutEvidence = (
-  { rule, window }: RatioInquiry,
-  reason: UndecidedReason,
-  message: string,
-  cohort?: RatioCohort,
-): Verdict => ({
-  metric: rule.name,
-  verdict: 'Undecided',
-  reason,
-  message,
-  nodes: cohort?.candidates.length ?? 0,
-  controls: cohort?.controls.length ?? 0,
-  samples: Math.round(cohort?.requests ?? 0),
-  window: { from: window.from, to: window.to },
-  test: 'None',
+const withoutTest = (cohort: RatioCohort, test: PooledTest | NoTest, inquiry: RatioInquiry): Verdict => {
+  const { reason, message } = cohort.controlGap ?? {
+    reason: 'TooFewNodes' as const,
+    message: test.kind === 'off' ? test.message : 'no node of this cohort counts',
+  };
+  return undecided(
+    inquiry,
+    {
+      reason,
+      message: `${message}; only an absolute bound (max) could decide here, and the metric has none`,
+    },
+    countedOf(cohort),
+  );
+};
+
+const countedOf = ({ candidates, controls, requests }: RatioCohort): Counted => ({
+  nodes: candidates.length,
+  controls: controls.length,
+  samples: Math.round(requests),
 });

@@ -1,10 +1,11 @@
 import { choose, countAssignments, referenceSet } from './assignments.ts';
-import type { Assignments, Stratum } from './assignments.ts';
+import type { Stratum } from './assignments.ts';
 import { expectedCounts } from './expected-counts.ts';
 import { harmTest } from './harm-test.ts';
 import type { MarginCohort } from './margin-test.ts';
 import { marginLimit, marginTest } from './margin-test.ts';
 import type { Comparison, RatioCohort } from './ratio-cohort.ts';
+import { testName } from './test-name.ts';
 import { nodeRate } from './ratio-cohort.ts';
 
 /** A harm of at least the margin is ruled out at this level, and each end of an interval is at it. */
@@ -80,7 +81,7 @@ export const poolTest = (
   const atMargin = pAt(1);
   return {
     kind: 'tested',
-    name: name(cohorts, reference),
+    name: testName(cohorts, reference),
     harm,
     atMargin,
     estimate,
@@ -121,11 +122,6 @@ const limits = (
     : marginLimit(pAt, PASS_LEVEL, 1, Math.max(estimate, 1) + reach);
   const lower = marginLimit(pAt, 1 - PASS_LEVEL, estimate - reach, estimate + reach);
   return { lower: Math.min(lower, upper), upper };
-};
-
-const name = (cohorts: readonly PoolCohort[], { exhaustive, rows }: Assignments): string => {
-  const kind = cohorts.every(({ arms }) => arms.drawn) ? 'Randomisation' : 'Permutation';
-  return exhaustive ? `${kind}(exact, ${rows} assignments)` : `${kind}(${rows - 1} draws)`;
 };
 
 /** What would make the draw large enough. */
