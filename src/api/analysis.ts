@@ -17,20 +17,36 @@ const falseRollbackRate = ruled(fraction(), [
 /** How a candidate is judged. An edit is for the next candidate. */
 export const analysis = ruled(
   z.object({
-    falseRollbackRate: falseRollbackRate.optional(),
-    method: z.enum(['Auto', 'Randomisation', 'EProcess']).optional(),
-    /** The label that says where a sample comes from. */
-    groupBy: z.enum(['pod', 'node']).optional(),
-    /** How long after its start a pod is not measured. */
-    warmup: duration().optional(),
-    /** The width of a sample, at least two scrapes. */
-    resolution: duration().optional(),
-    /** How much of a node's own past is looked at. */
-    history: duration().optional(),
+    falseRollbackRate: falseRollbackRate
+      .optional()
+      .describe(
+        'The chance that a healthy candidate is ever rolled back, over the whole rollout; default 1%.',
+      ),
+    method: z
+      .enum(['Auto', 'Randomisation', 'EProcess'])
+      .optional()
+      .describe('Randomisation, EProcess, or both (Auto, the default).'),
+    groupBy: z
+      .enum(['pod', 'node'])
+      .optional()
+      .describe('The label that says where a sample comes from: pod (default) or node.'),
+    warmup: duration()
+      .optional()
+      .describe('How long after its start a pod is not measured; default 5m at a resolution of 1m.'),
+    resolution: duration()
+      .optional()
+      .describe(
+        "The width of a sample, at least two scrapes; default 1m. The judge's other defaults scale with it.",
+      ),
+    history: duration()
+      .optional()
+      .describe("How much of a node's own past is looked at; default 24h at a resolution of 1m."),
     metrics: notEmpty(
       listByKey(metric, 'name', { max: 16 }),
       'metrics is empty: leave it out to judge by the health of the pods alone, or name at least one metric',
-    ).optional(),
+    )
+      .optional()
+      .describe('Left out: the health of the pods alone is judged.'),
   }),
   [
     {

@@ -24,8 +24,10 @@ export const artifactFile = z.object({
     max: 64,
     message: 'must be the SHA-256 of the file: 64 lower-case hexadecimal digits, as sha256sum prints it',
   }),
-  size: quantity().optional(),
-  path: textOf(RELATIVE_PATH).optional(),
+  size: quantity().optional().describe('How large the file is; a download of another size is refused.'),
+  path: textOf(RELATIVE_PATH)
+    .optional()
+    .describe('Where the file is put, below mountPath; needed where there are several files.'),
 });
 
 /** Where a variant's model comes from, and where the container finds it. */
@@ -36,10 +38,23 @@ export const artifact = ruled(
       max: 512,
       message: 'must be an absolute path other than /, without ":", such as /models',
     }),
-    image: text(512).optional(),
-    files: z.array(artifactFile).min(1).max(32).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
-    credentials: z.object({ secretRef }).optional(),
-    bandwidth: quantity().optional(),
+    image: text(512)
+      .optional()
+      .describe(
+        'An OCI image with the model, mounted as an image volume: the kubelet pulls, verifies and shares it.',
+      ),
+    files: z
+      .array(artifactFile)
+      .min(1)
+      .max(32)
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .optional()
+      .describe('Files that are fetched onto the node and verified before the server starts.'),
+    credentials: z
+      .object({ secretRef })
+      .optional()
+      .describe('For fetching files: a Secret of this namespace.'),
+    bandwidth: quantity().optional().describe('How many bytes a second one node may fetch.'),
   }),
   [
     {

@@ -18,7 +18,7 @@ export function customResourceDefinition(resource: CustomResource): CustomResour
     metadata: { name: `${plural}.${GROUP}` },
     spec: {
       group: GROUP,
-      names: { kind, listKind: `${kind}List`, plural, singular, shortNames },
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ['outrigger'] },
       scope: 'Namespaced',
       versions: [
         {

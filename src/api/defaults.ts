@@ -28,7 +28,7 @@ export const ROLLOUT_DEFAULTS = {
     resolution: '1m',
     warmup: '5m',
     history: '24h',
-    /** Of a wave that says none. */
+    /** Of a wave that says none, except the last, behind which nothing waits. */
     soak: '30m',
   },
   prometheus: { timeout: '10s', queryDelay: '30s' },

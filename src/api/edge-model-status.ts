@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conditions } from './condition.ts';
 import type { Immutable } from './immutable.ts';
 import { listByKey } from './lists.ts';
-import { text } from './text.ts';
+import { MESSAGE_MAX, text } from './text.ts';
 
 const count = z.int().min(0);
 const time = z.string().max(40).meta({ format: 'date-time' });
@@ -11,7 +11,7 @@ const time = z.string().max(40).meta({ format: 'date-time' });
 export const nodeException = z.object({
   node: text(253),
   reason: text(128),
-  message: z.string().max(1024),
+  message: z.string().max(MESSAGE_MAX),
   since: time.optional(),
 });
 
@@ -26,19 +26,24 @@ export const modelNodes = z.object({
 });
 
 export const edgeModelStatus = z.object({
-  observedGeneration: z.int().min(0).optional(),
-  currentRevision: z.string().max(63).optional(),
-  /** The newest revision promoted in every cohort that is not set aside. */
-  stableRevision: z.string().max(63).optional(),
-  /** The version of the stable revision. */
-  version: z.string().max(63).optional(),
-  /** One word for the column: Ready, Progressing, Rejected and so on; the reason of the condition that says most. */
-  phase: z.string().max(64).optional(),
-  nodes: modelNodes.optional(),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('The generation of the spec that this status speaks of.'),
+  currentRevision: z.string().max(63).optional().describe('The revision of the spec as it stands.'),
+  stableRevision: z
+    .string()
+    .max(63)
+    .optional()
+    .describe('The newest revision promoted in every cohort that is not set aside.'),
+  version: z.string().max(63).optional().describe('The version of the stable revision.'),
+  phase: z.string().max(64).optional().describe('What the conditions come to, in a word.'),
+  nodes: modelNodes.optional().describe('Numbers of nodes.'),
   variants: listByKey(variantStatus, 'name', { max: 16 }).optional(),
   /** The worst 20. */
   exceptions: listByKey(nodeException, 'node', { max: 20 }).optional(),
-  conditions: conditions.optional(),
+  conditions: conditions.optional().describe('Ready, Reconciling, Stalled and Accepted.'),
 });
 
 export type NodeException = Immutable<z.infer<typeof nodeException>>;

@@ -40,18 +40,55 @@ export const edgeModelSpec = z.object({
     pattern: /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
     message:
       'must be a label value, because pods carry it: at most 63 letters, digits, "-", "_" and ".", beginning and ending with a letter or digit',
-  }),
-  nodeSelector: selector().optional(),
-  tolerations: z.array(toleration).max(32).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
-  template: podTemplate,
-  config: config.optional(),
-  podLabelsFromNode: setOf(copiedLabel, { max: 16 }).optional(),
-  variants: listByKey(variant, 'name', { min: 1, max: 16 }),
-  cache: z.object({ storageClassName: z.string().max(253).optional(), size: quantity() }).optional(),
-  service: service.optional(),
-  updateStrategy: z.enum(['Auto', 'Surge', 'Replace']).optional(),
-  updatePolicy: z.enum(['Rollout', 'Rolling']).optional(),
-  deletionPolicy: z.enum(['Delete', 'Orphan']).optional(),
+  }).describe('The name that people use for this revision; shown everywhere.'),
+  nodeSelector: selector()
+    .optional()
+    .describe('Labels of the nodes that are to run the model at all. Left out: all nodes.'),
+  tolerations: z
+    .array(toleration)
+    .max(32)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .optional()
+    .describe('Added to those of the template.'),
+  template: podTemplate.describe(
+    'A PodTemplateSpec, as in a Deployment. The container named model is the one that serves.',
+  ),
+  config: config
+    .optional()
+    .describe(
+      'Files that belong to the revision: file name to content, mounted at /etc/model in the container named model.',
+    ),
+  podLabelsFromNode: setOf(copiedLabel, { max: 16 })
+    .optional()
+    .describe('Node labels that each pod gets at its creation, for metrics and for what differs by site.'),
+  variants: listByKey(variant, 'name', { min: 1, max: 16 }).describe(
+    'Builds of the model. A node gets the first, in the order written, that it can hold.',
+  ),
+  cache: z
+    .object({ storageClassName: z.string().max(253).optional(), size: quantity() })
+    .optional()
+    .describe(
+      'Where fetched files are kept on each node: a claim of this storage class and size. Left out: an emptyDir.',
+    ),
+  service: service
+    .optional()
+    .describe('The Service beside the pods, named like the model. Left out: none is made.'),
+  updateStrategy: z
+    .enum(['Auto', 'Surge', 'Replace'])
+    .optional()
+    .describe(
+      'Surge: the new pod starts beside the old one. Replace: the old pod goes first, after everything is fetched. Auto (default): Surge where the node can hold both.',
+    ),
+  updatePolicy: z
+    .enum(['Rollout', 'Rolling'])
+    .optional()
+    .describe(
+      'Without an EdgeRollout: Rollout (default) applies the first revision and holds later ones; Rolling updates by readiness alone.',
+    ),
+  deletionPolicy: z
+    .enum(['Delete', 'Orphan'])
+    .optional()
+    .describe('Delete (default) removes the pods with the model; Orphan leaves them running.'),
   adopt: z
     .object({
       selector: ruled(selector(), [
@@ -62,8 +99,14 @@ export const edgeModelSpec = z.object({
         },
       ]),
     })
-    .optional(),
-  revisionHistoryLimit: z.int().min(1).max(100).optional(),
+    .optional()
+    .describe('Pods that a DaemonSet left behind (delete --cascade=orphan) and that become revision 0.'),
+  revisionHistoryLimit: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('How many promoted revisions are kept; default 5.'),
 });
 
 export const edgeModel = z.object({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conditions } from './condition.ts';
 import type { Immutable } from './immutable.ts';
 import { listByKey } from './lists.ts';
-import { text } from './text.ts';
+import { MESSAGE_MAX, text } from './text.ts';
 
 const count = z.int().min(0);
 const time = z.string().max(40).meta({ format: 'date-time' });
@@ -41,23 +41,26 @@ export const cohortVerdict = z.object({
   metric: text(63),
   verdict: z.enum(VERDICTS),
   reason: text(128),
-  /** The sentence with the numbers in it. */
-  message: z.string().max(1024).optional(),
-  /** Which test ran: Randomisation, EProcess, Bound, Pods. */
-  test: z.string().max(64).optional(),
-  /** The smallest fault that the test can see with so many nodes, in the unit of the estimate. */
-  detectable: figure.optional(),
-  estimate: figure.optional(),
+  message: z.string().max(MESSAGE_MAX).optional().describe('The sentence with the numbers in it.'),
+  test: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('Which test ran, such as Randomisation, EProcess, Bound or Pods.'),
+  detectable: figure
+    .optional()
+    .describe('The smallest fault that the test can see with so many nodes, in the unit of the estimate.'),
+  estimate: figure.optional().describe('How much worse the candidate is.'),
   lower: figure.optional(),
   upper: figure.optional(),
-  margin: figure.optional(),
-  /** Judged nodes that run the candidate. */
-  nodes: count.optional(),
-  /** Judged nodes that run stable. */
-  controls: count.optional(),
+  margin: figure.optional().describe('How much worse counts as harm.'),
+  nodes: count.optional().describe('Judged nodes that run the candidate.'),
+  controls: count.optional().describe('Judged nodes that run stable.'),
   samples: count.optional(),
-  /** The first and last minute of the evidence, the same for both arms. */
-  window: z.object({ from: time, to: time }).optional(),
+  window: z
+    .object({ from: time, to: time })
+    .optional()
+    .describe('The first and last minute of the evidence, the same for both arms.'),
 });
 
 export const cohortStatus = z.object({
@@ -70,7 +73,7 @@ export const cohortStatus = z.object({
   failed: count,
   phase: z.enum(COHORT_PHASES),
   reason: z.string().max(128).optional(),
-  message: z.string().max(1024).optional(),
+  message: z.string().max(MESSAGE_MAX).optional(),
   verdicts: listByKey(cohortVerdict, 'metric', { max: 32 }).optional(),
 });
 
@@ -81,7 +84,7 @@ export const rejectedEntry = z.object({
   at: time,
   cohort: z.string().max(63).optional(),
   reason: text(128),
-  message: z.string().max(1024),
+  message: z.string().max(MESSAGE_MAX),
 });
 
 export const rolloutNodes = z.object({
@@ -111,26 +114,37 @@ export const waveStatus = z.object({
 });
 
 export const edgeRolloutStatus = z.object({
-  observedGeneration: z.int().min(0).optional(),
-  /** Which edit of the model this status speaks of. */
-  observedModelGeneration: z.int().min(0).optional(),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("The generation of this rollout's spec that this status speaks of."),
+  observedModelGeneration: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("The generation of the model's spec that this status speaks of."),
   phase: z.enum(ROLLOUT_PHASES).optional(),
-  message: z.string().max(1024).optional(),
-  stable: stableStatus.optional(),
-  candidate: candidateStatus.optional(),
-  wave: waveStatus.optional(),
-  /** Updated nodes of all, such as 12/50: for the column. */
-  updated: z.string().max(32).optional(),
-  /** The worst verdict: for the column. */
-  verdict: z.enum(VERDICTS).optional(),
+  message: z.string().max(MESSAGE_MAX).optional(),
+  stable: stableStatus.optional().describe('The revision promoted last.'),
+  candidate: candidateStatus.optional().describe('The revision that is being tried, and at which attempt.'),
+  wave: waveStatus.optional().describe('Where the rollout is.'),
+  updated: z.string().max(32).optional().describe('Nodes on the candidate, of all, such as 12/50.'),
+  verdict: z.enum(VERDICTS).optional().describe('The worst of all metrics and cohorts.'),
   nodes: rolloutNodes.optional(),
-  /** The query of each metric, once. */
   metrics: listByKey(z.object({ name: text(63), query: z.string().max(1024) }), 'name', {
     max: 32,
   }).optional(),
   cohorts: listByKey(cohortStatus, 'name', { max: 64 }).optional(),
-  rejected: z.array(rejectedEntry).max(50).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
-  conditions: conditions.optional(),
+  rejected: z
+    .array(rejectedEntry)
+    .max(50)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .optional()
+    .describe(
+      'Revisions that were rolled back, and why. One is started again only by a retry that names its attempt.',
+    ),
+  conditions: conditions.optional().describe('Ready, Reconciling, Stalled, Healthy, Paused and Approved.'),
 });
 
 export type Verdict = (typeof VERDICTS)[number];

@@ -11,19 +11,20 @@ import { API_VERSION } from './names.ts';
 import { modelName, rolloutName } from './object-name.ts';
 import type { ObjectMeta } from './object-meta.ts';
 import { prometheus } from './prometheus.ts';
-import { ruled } from './rule.ts';
+import { immutable, ruled } from './rule.ts';
 import { text, textOf } from './text.ts';
 import { waves } from './waves.ts';
 
 const cohorts = z.object({
-  /** Node labels by which the nodes of one hardware class are split further. */
   by: setOf(
     textOf({
       ...LABEL_KEY,
       message: 'must be the key of a node label, such as topology.kubernetes.io/region',
     }),
     { max: 4 },
-  ).optional(),
+  )
+    .optional()
+    .describe('Node labels by which the nodes of one hardware class are split further.'),
 });
 
 const canary = z.object({
@@ -37,21 +38,49 @@ const canary = z.object({
 });
 
 export const edgeRolloutSpec = z.object({
-  modelRef: z.object({ name: modelName }),
-  cohorts: cohorts.optional(),
-  canary: canary.optional(),
-  waves: waves.optional(),
-  firstRevision: z.enum(['Immediate', 'Waves']).optional(),
-  revert: z.enum(['Immediate', 'Waves']).optional(),
-  limits: limits.optional(),
-  prometheus: prometheus.optional(),
-  analysis: analysis.optional(),
-  onFailure: z.enum(['Rollback', 'Pause']).optional(),
-  failureScope: z.enum(['Fleet', 'Cohort']).optional(),
-  /** There is no Promote: without evidence nothing is promoted but by a person who is named. */
-  onInconclusive: z.enum(['Hold', 'Revert']).optional(),
-  inconclusiveAfter: duration().optional(),
-  paused: z.boolean().optional(),
+  modelRef: immutable(
+    z.object({ name: modelName }),
+    'cannot be changed, because the status is of this model: make another EdgeRollout',
+  ).describe(
+    'The EdgeModel of this namespace whose revisions are rolled out. At most one rollout governs a model; the older one wins.',
+  ),
+  cohorts: cohorts.optional().describe('How the nodes of one hardware class are split further.'),
+  canary: canary
+    .optional()
+    .describe('Which nodes go first. Left out: they are drawn at random in each cohort.'),
+  waves: waves.optional().describe('Default: 1 node, 10%, 50%, 100%.'),
+  firstRevision: z
+    .enum(['Immediate', 'Waves'])
+    .optional()
+    .describe('Immediate (default): the first revision of a model goes to all nodes at once. Or Waves.'),
+  revert: z
+    .enum(['Immediate', 'Waves'])
+    .optional()
+    .describe(
+      'Immediate (default): going back to a revision that was promoted before takes no waves. Or Waves.',
+    ),
+  limits: limits
+    .optional()
+    .describe('What a rollout may cost a cohort, and when it counts as failed. An edit applies at once.'),
+  prometheus: prometheus
+    .optional()
+    .describe("Where the measurements come from. Left out: where the operator's own flag says."),
+  analysis: analysis.optional().describe('How a candidate is judged. An edit is for the next candidate.'),
+  onFailure: z.enum(['Rollback', 'Pause']).optional().describe('Rollback (default) or Pause.'),
+  failureScope: z
+    .enum(['Fleet', 'Cohort'])
+    .optional()
+    .describe(
+      'Fleet (default): a cohort that fails ends the rollout for all. Cohort: it alone is set aside.',
+    ),
+  onInconclusive: z
+    .enum(['Hold', 'Revert'])
+    .optional()
+    .describe(
+      'What happens when a wave gives no evidence for inconclusiveAfter: Hold (default), or Revert, which rejects nothing. There is no Promote.',
+    ),
+  inconclusiveAfter: duration().optional().describe('Default 24h.'),
+  paused: z.boolean().optional().describe('Starts nothing new, and judges on.'),
 });
 
 export const edgeRollout = z.object({

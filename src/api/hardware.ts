@@ -11,8 +11,16 @@ const INTEGER = '^-?[0-9]{1,18}$';
 export const matchExpression = ruled(
   z.object({
     key: textOf({ ...LABEL_KEY, message: LABEL_KEY.message.replace('every key', 'the key') }),
-    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
-    values: z.array(z.string().max(LABEL_VALUE.max)).max(32).optional(),
+    operator: z
+      .enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'])
+      .describe(
+        "In, NotIn (a label's value is among values or not, or the label is missing), Exists, DoesNotExist, Gt or Lt (its value as a whole number is above or below the one given).",
+      ),
+    values: z
+      .array(z.string().max(LABEL_VALUE.max))
+      .max(32)
+      .optional()
+      .describe('What the operator compares with.'),
   }),
   [
     {
@@ -38,8 +46,13 @@ export const matchExpression = ruled(
 
 /** What a node must be to run a variant. Everything said must hold; what is left out holds for any node. */
 export const hardware = z.object({
-  nodeSelector: selector().optional(),
-  matchExpressions: z.array(matchExpression).max(16).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
+  nodeSelector: selector().optional().describe('Labels that the node must have.'),
+  matchExpressions: z
+    .array(matchExpression)
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .optional()
+    .describe("Expressions over the node's labels, all of which must hold."),
   resources: ruled(z.record(z.string(), quantity()).meta({ maxProperties: 16 }), [
     {
       cel: `self.all(k, k.size() <= ${LABEL_KEY.max} && k.matches(${celString(LABEL_KEY.pattern.source)}))`,
@@ -52,8 +65,15 @@ export const hardware = z.object({
       holds: (self) => Object.keys(self).length <= 16,
       message: 'must have at most 16 resources',
     },
-  ]).optional(),
-  binding: z.enum(['Sticky', 'Strict']).optional(),
+  ])
+    .optional()
+    .describe('What must be allocatable on the node; the pod requests it.'),
+  binding: z
+    .enum(['Sticky', 'Strict'])
+    .optional()
+    .describe(
+      "Sticky (default): a node that stops matching keeps its pod until the mismatch has lasted ten minutes. Strict: all of hardware is put into the pod's node affinity.",
+    ),
 });
 
 export type MatchExpression = Immutable<z.infer<typeof matchExpression>>;

@@ -37,23 +37,31 @@ function bound() {
 }
 
 /** How much worse than the controls counts as harm: the larger of the two. */
-const margin = ruled(z.object({ relative: fraction().optional(), absolute: fraction().optional() }), [
-  {
-    cel: 'has(self.relative) || has(self.absolute)',
-    holds: (self) => self.relative !== undefined || self.absolute !== undefined,
-    message: 'needs relative, absolute or both; the larger of the two is the margin',
-  },
-]);
+const margin = ruled(
+  z.object({
+    relative: fraction().optional().describe('Of the value of the controls, such as 15%.'),
+    absolute: fraction().optional().describe('In the unit of the metric, such as 0.2%.'),
+  }),
+  [
+    {
+      cel: 'has(self.relative) || has(self.absolute)',
+      holds: (self) => self.relative !== undefined || self.absolute !== undefined,
+      message: 'needs relative, absolute or both; the larger of the two is the margin',
+    },
+  ],
+);
 
 const query = ruled(
   z.object({
-    expr: promql,
-    max: bound().optional(),
-    min: bound().optional(),
-    /** How many nodes may break the bound. */
-    nodes: countOrPercent().optional(),
-    /** How long the bound must stay broken. */
-    for: duration().optional(),
+    expr: promql.describe('PromQL with one series for each node.'),
+    max: bound().optional().describe('Above it a node breaks the bound.'),
+    min: bound().optional().describe('Below it a node breaks the bound.'),
+    nodes: countOrPercent()
+      .optional()
+      .describe('How many nodes may break the bound: a count or a whole percent; default 1.'),
+    for: duration()
+      .optional()
+      .describe('How long the bound must stay broken; default 10m at a resolution of 1m.'),
   }),
   [
     {
@@ -66,8 +74,7 @@ const query = ruled(
 
 const drift = z.object({
   histogram: textOf(METRIC_NAME),
-  /** The largest population stability index that is no drift; 0.2 is a customary bound. */
-  maxPsi: decimal(),
+  maxPsi: decimal().describe('The largest population stability index that counts as no drift, such as 0.2.'),
 });
 
 const KIND_COUNT = `[${METRIC_KINDS.map((kind) => `has(self.${kind})`).join(', ')}].filter(x, x).size()`;
@@ -75,26 +82,48 @@ const KIND_COUNT = `[${METRIC_KINDS.map((kind) => `has(self.${kind})`).join(', '
 export const metric = ruled(
   z.object({
     name: textOf(DNS_LABEL).default(UNNAMED_METRIC),
-    ratio: z.object({ bad: promql, total: promql }).optional(),
-    /** `slowerThan`, in the histogram's own unit: judge the share of slower requests instead of the shift of the log. */
-    latency: z.object({ histogram: textOf(METRIC_NAME), slowerThan: decimal().optional() }).optional(),
-    mean: z.object({ sum: promql, count: promql }).optional(),
-    drift: drift.optional(),
-    query: query.optional(),
+    ratio: z
+      .object({ bad: promql, total: promql })
+      .optional()
+      .describe('The share of bad among total: two counters with their selectors.'),
+    latency: z
+      .object({ histogram: textOf(METRIC_NAME), slowerThan: decimal().optional() })
+      .optional()
+      .describe(
+        "The shift of a histogram; with slowerThan (in the histogram's own unit) the share of slower requests instead.",
+      ),
+    mean: z
+      .object({ sum: promql, count: promql })
+      .optional()
+      .describe('The mean of a value: its sum over its count, two counters.'),
+    drift: drift.optional().describe("The change of a histogram's shape."),
+    query: query.optional().describe('PromQL and a bound.'),
     pods: notEmpty(
       setOf(z.enum(POD_SIGNALS), { max: 2 }),
       'pods is empty: name what of the pods is judged, restarts, notReady or both',
-    ).optional(),
-    preset: z.enum(PRESETS).optional(),
-    maxIncrease: margin.optional(),
-    maxDecrease: margin.optional(),
-    /** An absolute bound on the value itself, which small fleets rely on. */
-    max: bound().optional(),
-    min: bound().optional(),
-    minRequestsPerNode: z.int().min(1).max(1_000_000_000).optional(),
-    /** Judge only nodes of these variants by it. */
-    variants: setOf(textOf(DNS_LABEL), { min: 1, max: 16 }).optional(),
-    onFail: z.enum(['Rollback', 'Pause']).optional(),
+    )
+      .optional()
+      .describe('What the API server knows of the pods: for servers without metrics.'),
+    preset: z.enum(PRESETS).optional().describe('The metrics that this kind of server exports.'),
+    maxIncrease: margin.optional().describe('How much above the controls is harm: the larger of the two.'),
+    maxDecrease: margin
+      .optional()
+      .describe('How much below the controls is harm: the larger of the two; for a mean.'),
+    max: bound().optional().describe('An absolute upper bound as well, which very small fleets rely on.'),
+    min: bound().optional().describe('An absolute lower bound as well.'),
+    minRequestsPerNode: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .optional()
+      .describe('With fewer, a node is no evidence; default 100.'),
+    variants: setOf(textOf(DNS_LABEL), { min: 1, max: 16 })
+      .optional()
+      .describe('Judge only nodes of these variants by it.'),
+    onFail: z
+      .enum(['Rollback', 'Pause'])
+      .optional()
+      .describe('Rollback or Pause; the default is Pause for query and drift, Rollback for the others.'),
   }),
   [
     {

@@ -58,9 +58,9 @@ const podSpec = ruled(
           message: `needs exactly one container named ${MODEL_CONTAINER}: the one that serves`,
         },
       ]),
-      initContainers: containers.optional(),
-      restartPolicy: text(32).optional(),
-      nodeName: z.string().max(253).optional(),
+      initContainers: containers.optional().describe('As in a Pod.'),
+      restartPolicy: text(32).optional().describe('Always, or left out.'),
+      nodeName: z.string().max(253).optional().describe('Not allowed: Outrigger chooses the node.'),
     })
     .meta({ 'x-kubernetes-preserve-unknown-fields': true }),
   [alwaysRestarts, noNodeName],

@@ -35,22 +35,39 @@ export const prometheus = z.object({
     message:
       'must be an http:// or https:// address without credentials or query, such as http://prometheus.monitoring:9090',
   }).optional(),
-  /** A Secret with `username` and `password`, or `token`; used only where its annotation names the address. */
-  secretRef: z.object({ name: textOf(OBJECT_NAME) }).optional(),
+  secretRef: z
+    .object({ name: textOf(OBJECT_NAME) })
+    .optional()
+    .describe(
+      'A Secret with username and password, or token. It is used only if its annotation outrigger.dev/prometheus-address is the address.',
+    ),
   tls: z
     .object({
-      /** Certificates in PEM that the server's own must go back to. */
-      ca: z.string().max(65_536).optional(),
-      serverName: z.string().max(253).optional(),
-      insecureSkipVerify: z.boolean().optional(),
+      ca: z
+        .string()
+        .max(65_536)
+        .optional()
+        .describe("Certificates in PEM that the server's own must go back to."),
+      serverName: z
+        .string()
+        .max(253)
+        .optional()
+        .describe("The name that the server's certificate must have, where it is not the address."),
+      insecureSkipVerify: z.boolean().optional().describe('Takes any certificate: for trials.'),
     })
     .optional(),
-  headers: headers.optional(),
-  /** Added to every selector of every query, so that one Prometheus can serve several clusters. */
-  matchLabels: mapOf({ keys: LABEL_NAME, values: 256, max: 16 }).optional(),
-  timeout: duration().optional(),
-  /** How long after a minute its samples are believed to be complete. */
-  queryDelay: duration().optional(),
+  headers: headers
+    .optional()
+    .describe('Sent with each query, such as X-Scope-OrgID. Credentials belong into the Secret.'),
+  matchLabels: mapOf({ keys: LABEL_NAME, values: 256, max: 16 })
+    .optional()
+    .describe('Added to every selector of every query, so that one Prometheus can serve several clusters.'),
+  timeout: duration().optional().describe('Of one query; default 10s.'),
+  queryDelay: duration()
+    .optional()
+    .describe(
+      'How long after a minute its samples are taken to be complete; default 30s at a resolution of 1m.',
+    ),
 });
 
 export type PrometheusSpec = Immutable<z.infer<typeof prometheus>>;

@@ -36,6 +36,12 @@ export function ruled<S extends z.ZodType>(schema: S, rules: readonly Rule<z.out
   return refined.meta({ ...schema.meta(), [VALIDATIONS]: validations });
 }
 
+/** Refuses a change of a value on update. Only the API server knows the old one, so that this rule is CEL alone. */
+export function immutable<S extends z.ZodType>(schema: S, message: string): S {
+  const validation: CelValidation = { rule: 'self == oldSelf', message };
+  return schema.meta({ ...schema.meta(), [VALIDATIONS]: [...validationsOf(schema), validation] });
+}
+
 function celOf(rule: Rule<never>): CelValidation {
   return { rule: rule.cel, message: rule.message, ...(rule.at === undefined ? {} : { fieldPath: rule.at }) };
 }

@@ -20,11 +20,18 @@ const targetPort = ruled(
 /** The Service beside the pods; a client on a node reaches the pod of its own node. */
 export const service = ruled(
   z.object({
-    port: z.int().min(1).max(65_535).optional(),
-    targetPort: targetPort.optional(),
-    type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).optional(),
-    nodePort: z.int().min(1).max(65_535).optional(),
-    externalTrafficPolicy: z.enum(['Local', 'Cluster']).optional(),
+    port: z.int().min(1).max(65_535).optional().describe('Default 80.'),
+    targetPort: targetPort
+      .optional()
+      .describe("Number or name of the container's port; the default is port."),
+    type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).optional().describe('Default ClusterIP.'),
+    nodePort: z.int().min(1).max(65_535).optional().describe('For type NodePort or LoadBalancer.'),
+    externalTrafficPolicy: z
+      .enum(['Local', 'Cluster'])
+      .optional()
+      .describe(
+        'For type NodePort or LoadBalancer; default Local: who asks a node is answered by the pod of that node.',
+      ),
   }),
   [
     {

@@ -47,6 +47,9 @@ function translate(node: JsonSchema, path: string): JsonSchema {
       throw new Error(`${path === '' ? 'the root' : path} has ${union}, which no structural schema takes`);
     }
   }
+  if (node['type'] === undefined && node[PRESERVE] !== true) {
+    throw new Error(`${path === '' ? 'the root' : path} has no type, which a structural schema needs`);
+  }
   const kept = Object.fromEntries(
     KEPT.flatMap((key) => (node[key] === undefined || isSafeBound(key, node[key]) ? [] : [[key, node[key]]])),
   );

@@ -13,6 +13,14 @@ export function text(max: number) {
   return z.string().min(1).max(max);
 }
 
+/** The longest sentence that a status takes. */
+export const MESSAGE_MAX = 1024;
+
+/** A sentence cut to what a status takes: a write that is refused for its length would say nothing at all. */
+export function clip(sentence: string, max: number = MESSAGE_MAX): string {
+  return sentence.length <= max ? sentence : `${sentence.slice(0, max - 1)}…`;
+}
+
 /** A string of a syntax, refused with the syntax's own sentence. */
 export function textOf(syntax: Syntax) {
   return ruled(z.string().max(syntax.max), [

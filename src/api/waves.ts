@@ -9,10 +9,19 @@ import { textOf } from './text.ts';
 
 /** How many nodes of each cohort run the candidate, and what must hold before the next wave. */
 export const wave = z.object({
-  name: textOf(DNS_LABEL),
-  nodes: countOrPercent(),
-  soak: duration().optional(),
-  approval: z.enum(['Required', 'NotRequired']).optional(),
+  name: textOf(DNS_LABEL).describe('Unique among the waves; approvals name it.'),
+  nodes: countOrPercent().describe(
+    'How many nodes of each cohort run the candidate in this wave: a count, or a whole percent that is rounded up.',
+  ),
+  soak: duration()
+    .optional()
+    .describe(
+      'How long the nodes of the wave are measured; default 30m at a resolution of 1m, and nothing for the last wave.',
+    ),
+  approval: z
+    .enum(['Required', 'NotRequired'])
+    .optional()
+    .describe('Required: a person is asked before the wave starts. Default NotRequired.'),
 });
 
 export type Wave = Immutable<z.infer<typeof wave>>;

@@ -23,8 +23,12 @@ interface GeneratedFile {
   readonly text: string;
 }
 
-/** Prints, writes or checks the CRDs; the exit code. */
-export async function crds(argv: readonly string[], out: (line: string) => void): Promise<number> {
+/** Prints the CRDs, or writes or checks those in `folder`; the exit code. */
+export async function crds(
+  argv: readonly string[],
+  out: (line: string) => void,
+  folder: URL = FOLDER,
+): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -41,7 +45,7 @@ export async function crds(argv: readonly string[], out: (line: string) => void)
     out('--write and --check exclude each other: give one of them');
     return 2;
   }
-  const files = CUSTOM_RESOURCES.map(generated);
+  const files = CUSTOM_RESOURCES.map((resource) => generated(resource, folder));
   if (values.write === true) return write(files, out);
   if (values.check === true) return check(files, out);
   out(
@@ -53,9 +57,9 @@ export async function crds(argv: readonly string[], out: (line: string) => void)
   return 0;
 }
 
-function generated(resource: CustomResource): GeneratedFile {
+function generated(resource: CustomResource, folder: URL): GeneratedFile {
   return {
-    path: fileURLToPath(new URL(`${GROUP}_${resource.plural}.yaml`, FOLDER)),
+    path: fileURLToPath(new URL(`${GROUP}_${resource.plural}.yaml`, folder)),
     text: crdYaml(resource),
   };
 }

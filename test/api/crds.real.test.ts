@@ -7,6 +7,7 @@ import type { ApiReply } from '../setup/describe-real.ts';
 import { BAD_MANIFESTS } from './bad-manifests.ts';
 import { GOOD_MANIFESTS } from './good-manifests.ts';
 import { installCrds } from './install-crds.ts';
+import { model, rollout } from './manifests.ts';
 import { mutatedManifest } from './mutations.ts';
 
 interface Cause {
@@ -39,6 +40,34 @@ describeReal('the CRDs on a real API server', (real) => {
 
   test.each(GOOD_MANIFESTS)('$name is accepted', async ({ manifest }) => {
     expect(await apply(manifest)).toMatchObject({ status: 201 });
+  });
+
+  test('a rollout keeps its model', async () => {
+    const path = `/apis/outrigger.dev/v1alpha1/namespaces/${await real().namespace()}/edgerollouts`;
+    expect(await real().call('POST', path, rollout({ paused: true }))).toMatchObject({ status: 201 });
+    const patch = { spec: { modelRef: { name: 'another' } } };
+    const reply = await real().call('PATCH', `${path}/detector`, patch, 'application/merge-patch+json');
+    expect(reply.status).toBe(422);
+    expect(causesOf(reply.body)).toContainEqual({
+      field: 'spec.modelRef',
+      message: expect.stringContaining('make another EdgeRollout'),
+    });
+  });
+
+  test('the status is written by itself, and the spec not with it', async () => {
+    const path = `/apis/outrigger.dev/v1alpha1/namespaces/${await real().namespace()}/edgemodels`;
+    expect(await real().call('POST', path, model({}))).toMatchObject({ status: 201 });
+    const patch = { spec: { version: '9' }, status: { phase: 'Ready', version: '1.0.0' } };
+    const reply = await real().call(
+      'PATCH',
+      `${path}/detector/status`,
+      patch,
+      'application/merge-patch+json',
+    );
+    expect(reply).toMatchObject({
+      status: 200,
+      body: { metadata: { generation: 1 }, spec: { version: '1.0.0' }, status: { phase: 'Ready' } },
+    });
   });
 
   test('the API server and the schemas agree about manifests that are good or bad by chance', async () => {

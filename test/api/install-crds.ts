@@ -27,11 +27,20 @@ export async function installCrds(call: Call): Promise<void> {
 async function served(call: Call): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
-    const replies = await Promise.all(
-      CUSTOM_RESOURCES.map(({ plural }) => call('GET', `/apis/outrigger.dev/v1alpha1/${plural}`)),
-    );
-    if (replies.every(({ status }) => status === 200)) return;
+    const replies = await Promise.all(CUSTOM_RESOURCES.map(({ plural }) => isServed(call, plural)));
+    if (replies.every(Boolean)) return;
     await sleep(50);
   }
   throw new Error('the API server has not served the new kinds after 30 s');
+}
+
+async function isServed(call: Call, plural: string): Promise<boolean> {
+  try {
+    const { status } = await call('GET', `/apis/outrigger.dev/v1alpha1/${plural}`);
+    return status === 200;
+  } catch (error) {
+    // The "404 page not found" of a path that is not served yet is no JSON.
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }

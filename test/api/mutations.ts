@@ -23,7 +23,7 @@ const VALUES: readonly unknown[] = [
     'a:b',
   ],
   ['Auto', 'Required', 'ClusterIP', 'NodePort', 'In', 'Exists', 'Gt', 'restarts', 'triton'],
-  [0, 1, -1, 3, 16, 80, 65_535, 65_536, 1_000_000_000_000, 0.5, true, false, null],
+  [0, 1, -1, 3, 16, 80, 65_535, 65_536, 1_000_000_000_000, 0.5, true, false],
   [[], {}, ['a'], ['a', 'a'], { a: 'b' }, { 'a b': 'c' }, { A: 1 }, [{ name: 'a' }], [{}], [1]],
 ].flat();
 
