@@ -71,10 +71,9 @@ function explain(binary: Binary, reason: string): string {
 }
 
 async function findInstalled(binary: Binary): Promise<string | undefined> {
+  const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
   const folders =
-    binary.name === 'prometheus'
-      ? (process.env['PATH'] ?? '').split(delimiter)
-      : [process.env['KUBEBUILDER_ASSETS'] ?? ''];
+    binary.name === 'prometheus' ? [assets, ...(process.env['PATH'] ?? '').split(delimiter)] : [assets];
   for (const folder of folders) {
     if (folder !== '' && (await isExecutable(join(folder, binary.name)))) return join(folder, binary.name);
   }

@@ -38,7 +38,8 @@ export async function waitHealthy(component: Component, isAlive: () => boolean):
   while (Date.now() < deadline) {
     try {
       const reply = await request(component.health, { timeoutMs: 5_000 });
-      if (reply.status === 200) return;
+      // An answer without a process is that of somebody else who has our port.
+      if (reply.status === 200 && isAlive()) return;
       last = `${reply.status} ${reply.text}`;
     } catch (error) {
       last = String(error);

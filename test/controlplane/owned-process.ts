@@ -28,6 +28,8 @@ export class OwnedProcess {
     const child = this.#child;
     this.#child = undefined;
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    // It was unreferenced, so nothing but this wait keeps the event loop going.
+    child.ref();
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
