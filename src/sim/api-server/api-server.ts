@@ -1,6 +1,7 @@
 import type { Clock } from '../../controller/clock.ts';
 import type { ApiRequest, ApiResponse, Transport } from '../../kube/transport.ts';
 import { ApiStatus, badRequest, methodNotAllowed, notFound } from './api-status.ts';
+import { bindPod } from './binding.ts';
 import { ClusterDefaults } from './cluster-defaults.ts';
 import { deleteObject, parseDeleteOptions } from './delete.ts';
 import { GarbageCollector } from './garbage-collector.ts';
@@ -22,6 +23,14 @@ export interface ApiServerOptions {
   /** Of the uids and generated names. */
   readonly seed?: number;
 }
+
+const BOUND = JSON.stringify({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  code: 201,
+});
 
 /**
  * A kube-apiserver v1.37 in the process, as far as Outrigger and its simulated kubelets use one; the conformance
@@ -86,6 +95,7 @@ export class ApiServer implements Transport {
 
   #handle(request: ApiRequest): ApiResponse {
     try {
+      if (bindPod(this.#store, request)) return jsonResponse(201, () => BOUND);
       return this.#route(request, parseTarget(request, this.#store.kinds), request.query ?? {});
     } catch (error) {
       if (error instanceof ApiStatus) return refusal(error);

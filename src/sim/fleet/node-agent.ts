@@ -127,7 +127,8 @@ export class NodeAgent {
 
   observeNode(node: Node): void {
     const known = this.#node;
-    if (known?.metadata.uid !== node.metadata.uid || !isOlder(node, known)) this.#node = node;
+    const replaced = known === undefined || known.metadata.uid !== node.metadata.uid;
+    if (replaced || !isOlder(node, known)) this.#node = node;
   }
 
   observePod(pod: Pod): void {
