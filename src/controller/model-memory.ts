@@ -1,0 +1,60 @@
+import type { Acceptance } from '../core/observed.ts';
+import type { KubeObject } from '../api/object-meta.ts';
+
+export interface RefusedPod {
+  readonly code: string;
+  /** The server's words. */
+  readonly message: string;
+  readonly at: number;
+  readonly count: number;
+}
+
+export interface RemadePod {
+  readonly count: number;
+  readonly at: number;
+}
+
+/**
+ * What the operator keeps in memory of one model, all of which may be lost without harm: after a restart a
+ * revision is tried again, a refused pod is refused again, a mismatch waits its ten minutes anew.
+ */
+export class ModelMemory {
+  readonly acceptance = new Map<string, Acceptance>();
+  readonly remade = new Map<string, RemadePod>();
+  readonly mismatched = new Map<string, number>();
+  readonly refusedPods = new Map<string, RefusedPod>();
+  /** A quota or a missing right refuses every pod alike: until then no creation is tried. */
+  creationsHeldUntil = 0;
+  creationsHeld = 0;
+  /** A Service of the model's name that somebody else made, seen at `at`. */
+  foreignService: { readonly object: KubeObject; readonly at: number } | undefined;
+
+  /** Keeps the time at which each key was first seen, and forgets those that are no longer named. */
+  noteMismatched(keys: readonly string[], now: number): void {
+    const current = new Set(keys);
+    for (const key of this.mismatched.keys()) if (!current.has(key)) this.mismatched.delete(key);
+    for (const key of keys) if (!this.mismatched.has(key)) this.mismatched.set(key, now);
+  }
+
+  noteRemade(pod: string, now: number): void {
+    this.remade.set(pod, { count: (this.remade.get(pod)?.count ?? 0) + 1, at: now });
+  }
+
+  noteRefused(pod: string, refusal: Pick<RefusedPod, 'code' | 'message'>, now: number): void {
+    this.refusedPods.set(pod, { ...refusal, at: now, count: (this.refusedPods.get(pod)?.count ?? 0) + 1 });
+  }
+
+  /** Drops what has been of no use for so long that nobody will ask for it; a pod that is wanted is tried far more often. */
+  prune(now: number, revisions: ReadonlySet<string>): void {
+    for (const [pod, { at }] of this.remade) if (now - at > FORGET_MS) this.remade.delete(pod);
+    for (const [pod, { at }] of this.refusedPods) if (now - at > FORGET_MS) this.refusedPods.delete(pod);
+    for (const [hash, { at }] of this.acceptance) {
+      if (now - at > FORGET_MS && !revisions.has(hash)) this.acceptance.delete(hash);
+    }
+    if (this.foreignService && now - this.foreignService.at > FOREIGN_MS) this.foreignService = undefined;
+  }
+}
+
+/** Beyond any backoff. */
+const FORGET_MS = 60 * 60_000;
+const FOREIGN_MS = 5 * 60_000;

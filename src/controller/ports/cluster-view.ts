@@ -1,0 +1,51 @@
+import type { KubeObject, ObjectMeta } from '../../api/object-meta.ts';
+import type { Revision } from '../../core/revision/revision.ts';
+import type { CandidateMemory } from '../../core/rollout/memory.ts';
+import type { NodeView } from '../../core/views/node-view.ts';
+import type { PodView } from '../../core/views/pod-view.ts';
+
+/** A ConfigMap of a model. */
+export interface ConfigMapView {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** `unreadable` where it is a candidate's memory and its JSON is not what we wrote. */
+  readonly memory: CandidateMemory | 'unreadable' | undefined;
+}
+
+/** The newest known state of the cluster, from watches: asking it costs no call and no look at other models' objects. */
+export interface ClusterView {
+  /** As stored, the schema has not seen it. */
+  model(namespace: string, name: string): KubeObject | undefined;
+  models(): readonly KubeObject[];
+  /** Keys of all models that exist or that a rollout names. */
+  keys(): readonly string[];
+  /** Rollouts whose spec.modelRef names the model, as stored. */
+  rollouts(namespace: string, model: string): readonly KubeObject[];
+  rollout(namespace: string, name: string): KubeObject | undefined;
+  nodes(): readonly NodeView[];
+  pods(namespace: string, model: string): readonly PodView[];
+  revisions(namespace: string, model: string): readonly Revision[];
+  configMaps(namespace: string, model: string): readonly ConfigMapView[];
+  service(namespace: string, name: string): KubeObject | undefined;
+}
+
+/** What became different in the view; at least one of `old` and `new` is there. */
+export type ClusterChange =
+  | Changed<'EdgeModel', KubeObject>
+  | Changed<'EdgeRollout', KubeObject>
+  | Changed<'Node', NodeView>
+  | Changed<'Pod', PodView>
+  /** ControllerRevisions, ConfigMaps and Services. */
+  | Changed<'Part', ObjectMeta>;
+
+interface Changed<Kind extends string, T> {
+  readonly kind: Kind;
+  readonly old: T | undefined;
+  readonly new: T | undefined;
+}
+
+export interface ClusterChanges {
+  /** Returns the way to unsubscribe. */
+  subscribe(listener: (change: ClusterChange) => void): () => void;
+}

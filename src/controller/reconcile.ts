@@ -1,0 +1,108 @@
+import type { Decision } from '../core/decision.ts';
+import type { Observed, Settings } from '../core/observed.ts';
+import type { Evidence } from '../judge/evidence.ts';
+import { type ApplyOptions, applyActions } from './apply.ts';
+import { answerNeeds } from './answer-needs.ts';
+import type { EvidenceOptions } from './metric-evidence.ts';
+import { type ModelKey, modelKey } from './model-key.ts';
+import { ModelMemory } from './model-memory.ts';
+import { observe } from './observe.ts';
+import type { ClusterView } from './ports/cluster-view.ts';
+import type { Log } from './ports/log.ts';
+
+/** The pure core. */
+export type Decide = (observed: Observed, now: number) => Decision;
+
+export interface ReconcileOptions extends ApplyOptions, Omit<EvidenceOptions, 'defaultAddress'> {
+  readonly view: ClusterView;
+  readonly decide: Decide;
+  readonly settings: Settings;
+  /** At least 128 random bits as text. */
+  readonly entropy: () => string;
+  readonly log: Log;
+}
+
+export interface PassResult {
+  /** When to look again although nothing has changed, ms since the epoch. */
+  readonly requeueAt: number | undefined;
+}
+
+/** Each round answers what the one before asked; a decision that asks for more is a fault of the core. */
+const MAX_ROUNDS = 4;
+
+/** Passes over models, with what is kept in memory of each. */
+export class Reconciler {
+  readonly #options: ReconcileOptions;
+  readonly #memories = new Map<string, ModelMemory>();
+
+  constructor(options: ReconcileOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * One pass: observe, decide, answer what the decision needs to know and decide again, then act.
+   *
+   * Errors: rejects with what the first failing action threw, with what a faulty decision threw, or with the
+   * signal's reason. Nothing of it reaches another model.
+   */
+  async pass(key: ModelKey, log: Log, signal: AbortSignal): Promise<PassResult> {
+    const { view, clock } = this.#options;
+    const memory = this.#memory(key);
+    const decision = await this.#decide(key, memory, log, signal);
+    memory.noteMismatched(decision.mismatched, clock.now());
+    const { refused, retryAt } = await applyActions(
+      this.#options,
+      key,
+      decision.actions,
+      memory,
+      log,
+      signal,
+    );
+    if (view.model(key.namespace, key.name) === undefined) {
+      this.#memories.delete(modelKey(key.namespace, key.name));
+    } else {
+      const revisions = view.revisions(key.namespace, key.name);
+      memory.prune(clock.now(), new Set(revisions.map(({ hash }) => hash)));
+    }
+    // A refusal is news for the decision: it has to appear in status now, not when it is tried again.
+    return { requeueAt: refused ? clock.now() : earliest(decision.requeueAt, retryAt) };
+  }
+
+  async #decide(key: ModelKey, memory: ModelMemory, log: Log, signal: AbortSignal): Promise<Decision> {
+    const { decide, clock, view, settings, metrics } = this.#options;
+    const evidence = new Map<string, Evidence>();
+    const entropy = this.#options.entropy();
+    for (let round = 1; ; round++) {
+      signal.throwIfAborted();
+      // Anew in each round: answers take seconds, in which the cluster goes on.
+      const observed = observe({ view, settings, metrics }, key, { memory, evidence, entropy });
+      const decision = decide(observed, clock.now());
+      if (decision.needs.length === 0) return decision;
+      if (round === MAX_ROUNDS) {
+        const asked = decision.needs.map((need) => (need.kind === 'Metric' ? need.key : need.revision));
+        throw new Error(`the decision still asks after ${MAX_ROUNDS} rounds: ${asked.join(', ')}`);
+      }
+      log.debug({ round, needs: decision.needs.length }, 'asking what the decision needs to know');
+      const found = await answerNeeds(
+        { ...this.#options, defaultAddress: settings.prometheusAddress },
+        key,
+        decision.needs,
+        memory,
+        log,
+      );
+      for (const [need, answer] of found) evidence.set(need, answer);
+    }
+  }
+
+  #memory(key: ModelKey): ModelMemory {
+    const text = modelKey(key.namespace, key.name);
+    const memory = this.#memories.get(text) ?? new ModelMemory();
+    this.#memories.set(text, memory);
+    return memory;
+  }
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

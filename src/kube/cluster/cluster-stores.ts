@@ -1,0 +1,144 @@
+import { LABEL, MANAGED_BY } from '../../api/names.ts';
+import type { KubeObject } from '../../api/object-meta.ts';
+import { referencedModel } from '../../controller/affected-models.ts';
+import type { Clock } from '../../controller/clock.ts';
+import type { ClusterChange, ClusterChanges } from '../../controller/ports/cluster-view.ts';
+import type { KubeClient } from '../client.ts';
+import { byLabel } from '../indices.ts';
+import { type Resource, RESOURCES } from '../resource.ts';
+import { Store, type Stored, type StoreChange } from '../store.ts';
+import { runWatcher, type WatchFailure, type WatcherEvent } from '../watcher.ts';
+import {
+  currentPod,
+  type StoredConfigMap,
+  storedConfigMap,
+  type StoredNode,
+  storedNode,
+  type StoredPod,
+  storedPod,
+  type StoredRevision,
+  storedRevision,
+} from './stored.ts';
+
+export interface ClusterStoresOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** Only this namespace, and all nodes. */
+  readonly namespace?: string | undefined;
+  readonly onFailure: (failure: WatchFailure) => void;
+  readonly onHandlerError: (error: unknown) => void;
+}
+
+export const BY_MODEL = 'model';
+
+/** Everything that decisions rest on, each kind in a store that a watch keeps up to date. */
+export class ClusterStores implements ClusterChanges {
+  readonly models: Store<KubeObject>;
+  readonly rollouts: Store<KubeObject>;
+  readonly nodes: Store<StoredNode>;
+  readonly pods: Store<StoredPod>;
+  readonly revisions: Store<StoredRevision>;
+  readonly configMaps: Store<StoredConfigMap>;
+  readonly services: Store<KubeObject>;
+  readonly #options: ClusterStoresOptions;
+
+  constructor(options: ClusterStoresOptions) {
+    this.#options = options;
+    const onSubscriberError = options.onHandlerError;
+    const parts = { indexers: { [BY_MODEL]: byLabel(LABEL.model) }, onSubscriberError };
+    this.models = new Store({ project: whole, onSubscriberError });
+    this.rollouts = new Store({ project: whole, indexers: { [BY_MODEL]: byReference }, onSubscriberError });
+    this.nodes = new Store({ project: storedNode, onSubscriberError });
+    this.pods = new Store({ project: storedPod, ...parts });
+    this.revisions = new Store({ project: storedRevision, ...parts });
+    this.configMaps = new Store({ project: storedConfigMap, ...parts });
+    this.services = new Store({ project: whole, onSubscriberError });
+  }
+
+  get hasSynced(): boolean {
+    return this.#all().every((store) => store.hasSynced);
+  }
+
+  /** Resolves when every store has taken in a whole list; before that, absence means nothing. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#all().map((store) => store.synced()));
+  }
+
+  subscribe(listener: (change: ClusterChange) => void): () => void {
+    const tell =
+      <T, Kind extends ClusterChange['kind']>(kind: Kind, project: (stored: T) => unknown) =>
+      (change: StoreChange<T>): void => {
+        const before = change.type === 'added' ? undefined : project(change.old);
+        const after = change.type === 'deleted' ? undefined : project(change.new);
+        listener({ kind, old: before, new: after } as ClusterChange);
+      };
+    const unsubscribe = [
+      this.models.subscribe(tell('EdgeModel', whole)),
+      this.rollouts.subscribe(tell('EdgeRollout', whole)),
+      this.nodes.subscribe(tell('Node', ({ view }: StoredNode) => view)),
+      this.pods.subscribe(tell('Pod', currentPod)),
+      this.revisions.subscribe(tell('Part', metadataOf)),
+      this.configMaps.subscribe(tell('Part', metadataOf)),
+      this.services.subscribe(tell('Part', metadataOf)),
+    ];
+    return () => {
+      for (const end of unsubscribe) end();
+    };
+  }
+
+  /** Watches until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const managed = `${LABEL.managedBy}=${MANAGED_BY}`;
+    await Promise.all([
+      this.#watch(RESOURCES.edgeModels, this.models, signal),
+      this.#watch(RESOURCES.edgeRollouts, this.rollouts, signal),
+      this.#watch(RESOURCES.nodes, this.nodes, signal),
+      this.#watch(RESOURCES.pods, this.pods, signal, LABEL.model),
+      this.#watch(RESOURCES.controllerRevisions, this.revisions, signal, LABEL.model),
+      this.#watch(RESOURCES.configMaps, this.configMaps, signal, managed),
+      this.#watch(RESOURCES.services, this.services, signal, managed),
+    ]);
+  }
+
+  #watch(
+    resource: Resource,
+    store: { handle(event: WatcherEvent): void },
+    signal: AbortSignal,
+    labelSelector?: string,
+  ): Promise<void> {
+    const { namespace, ...options } = this.#options;
+    const where = resource.namespaced ? { namespace } : {};
+    return runWatcher(
+      { ...options, ...where, resource, labelSelector },
+      (event) => store.handle(event),
+      signal,
+    );
+  }
+
+  #all(): readonly Pick<Store<Stored>, 'hasSynced' | 'synced'>[] {
+    return [
+      this.models,
+      this.rollouts,
+      this.nodes,
+      this.pods,
+      this.revisions,
+      this.configMaps,
+      this.services,
+    ];
+  }
+}
+
+function whole(raw: KubeObject): KubeObject {
+  return raw;
+}
+
+function metadataOf({ metadata }: Stored): Stored['metadata'] {
+  return metadata;
+}
+
+function byReference(rollout: KubeObject): readonly string[] {
+  const name = referencedModel(rollout);
+  return name === undefined ? [] : [`${rollout.metadata.namespace}/${name}`];
+}

@@ -1,0 +1,198 @@
+import type { Clock } from '../controller/clock.ts';
+import { EventRecorder } from '../controller/event-recorder.ts';
+import { leadWhileElected } from '../controller/leader.ts';
+import type { Log } from '../controller/ports/log.ts';
+import { type Meter, NO_METER } from '../controller/ports/meter.ts';
+import type { MetricsSource } from '../controller/ports/metrics-source.ts';
+import type { Decide } from '../controller/reconcile.ts';
+import { DEBOUNCE_MS, Workers, type WorkersOptions } from '../controller/workers.ts';
+import type { Settings } from '../core/observed.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { ClusterStores } from '../kube/cluster/cluster-stores.ts';
+import { secretReader } from '../kube/cluster/secret-reader.ts';
+import { storeView } from '../kube/cluster/store-view.ts';
+import { storeWriter } from '../kube/cluster/store-writer.ts';
+import { eventStore } from '../kube/event-store.ts';
+import { leaseStore } from '../kube/lease-store.ts';
+import { randomText } from './random-text.ts';
+import { leaderLog, watchFailureLog } from './trouble-log.ts';
+
+export interface OperatorOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly metrics: MetricsSource;
+  /** Numbers in [0, 1) for jitter. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly decide: Decide;
+  /** A name that no other process has; in events and in the lease. */
+  readonly identity: string;
+  /** Only models of this namespace. */
+  readonly namespace?: string | undefined;
+  /** The Lease that is to be held; without it this process leads at once. */
+  readonly lease?: { readonly namespace: string; readonly name: string } | undefined;
+  /** Models that are worked on at once; 4. */
+  readonly concurrency?: number;
+  readonly meter?: Meter;
+  /** At least 128 random bits as text; made of `random` unless given. */
+  readonly entropy?: () => string;
+}
+
+export interface Operator {
+  /** Runs until the signal is aborted or `stop` is called; then the lease is given back and nothing is left open. */
+  start(signal?: AbortSignal): Promise<void>;
+  /** Resolves when it has ended. */
+  stop(): Promise<void>;
+  /** Resolves when this process leads and there is nothing to do until something changes or falls due. */
+  idle(): Promise<void>;
+  /** Whether the whole cluster has been read. */
+  readonly ready: boolean;
+  readonly queueLength: number;
+}
+
+/** How long a watch may take to tell of what was written before nothing means that nothing comes. */
+const QUIET_MS = 2 * DEBOUNCE_MS + 40;
+
+/** The operator over any client and clock: the same on a cluster and in the simulation. */
+export function createOperator(options: OperatorOptions): Operator {
+  return new AssembledOperator(options);
+}
+
+class AssembledOperator implements Operator {
+  readonly #options: OperatorOptions;
+  readonly #stores: ClusterStores;
+  readonly #events: EventRecorder;
+  readonly #workersOptions: WorkersOptions;
+  readonly #stopping = new AbortController();
+  #workers: Workers | undefined;
+  #changes = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(options: OperatorOptions) {
+    this.#options = options;
+    const { client, clock, random, log, settings, decide, metrics, identity, meter = NO_METER } = options;
+    const entropy = options.entropy ?? (() => randomText(random));
+    this.#stores = new ClusterStores({
+      client,
+      clock,
+      random,
+      namespace: options.namespace,
+      onFailure: watchFailureLog(log, meter),
+      onHandlerError: (error) => log.error({ err: error }, 'an object from a watch could not be taken in'),
+    });
+    this.#stores.subscribe(() => void this.#changes++);
+    this.#events = new EventRecorder({
+      sink: eventStore(client, {
+        controller: 'outrigger.dev/operator',
+        instance: identity.slice(0, 128),
+        suffix: () => entropy().slice(0, 16),
+      }),
+      clock,
+      onError: (error) => log.warn({ error: String(error) }, 'an event could not be written'),
+    });
+    const view = storeView(this.#stores);
+    this.#workersOptions = {
+      view,
+      changes: this.#stores,
+      writer: storeWriter({ client, stores: this.#stores, clock }),
+      secrets: secretReader(client),
+      events: this.#events,
+      concurrency: options.concurrency ?? 4,
+      clock,
+      random,
+      log,
+      settings,
+      decide,
+      metrics,
+      meter,
+      entropy,
+    };
+  }
+
+  get ready(): boolean {
+    return this.#stores.hasSynced;
+  }
+
+  get queueLength(): number {
+    return this.#workers?.queueLength ?? 0;
+  }
+
+  start(signal?: AbortSignal): Promise<void> {
+    this.#running ??= this.#run(signal);
+    return this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the operator was stopped'));
+    await this.#running;
+  }
+
+  async idle(): Promise<void> {
+    const { clock } = this.#options;
+    for (;;) {
+      const before = this.#activity();
+      await clock.sleep(QUIET_MS, this.#stopping.signal);
+      const workers = this.#workers;
+      if (workers !== undefined && !workers.busy && before === this.#activity()) return;
+    }
+  }
+
+  #activity(): string {
+    return `${this.#workers?.passes}/${this.#changes}`;
+  }
+
+  async #run(outer?: AbortSignal): Promise<void> {
+    const { clock, log, lease, client, identity, random, meter = NO_METER } = this.#options;
+    const signal =
+      outer === undefined ? this.#stopping.signal : AbortSignal.any([outer, this.#stopping.signal]);
+    // The stores stay for the last actions of the workers.
+    const watching = new AbortController();
+    const watches = this.#stores.run(watching.signal);
+    try {
+      await Promise.race([this.#stores.synced(), aborted(signal)]);
+      if (signal.aborted) return;
+      log.info(
+        { models: this.#stores.models.size, nodes: this.#stores.nodes.size },
+        'the cluster has been read',
+      );
+      if (lease === undefined) {
+        await this.#lead(signal);
+      } else {
+        const onChange = leaderLog(log, meter);
+        const port = leaseStore(client, lease.namespace, lease.name);
+        await leadWhileElected(
+          { lease: port, clock, identity, random, onChange },
+          (term) => this.#lead(term),
+          signal,
+        );
+      }
+    } finally {
+      await this.#events.flush();
+      watching.abort();
+      await watches;
+    }
+  }
+
+  async #lead(term: AbortSignal): Promise<void> {
+    const { log, meter = NO_METER } = this.#options;
+    const workers = new Workers(this.#workersOptions, term);
+    this.#workers = workers;
+    meter.leading(true);
+    log.info({ identity: this.#options.identity }, 'leading');
+    try {
+      await workers.run();
+    } finally {
+      this.#workers = undefined;
+      meter.leading(false);
+      log.info({ identity: this.#options.identity }, 'no longer leading');
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
