@@ -115,6 +115,16 @@ describeReal('the real control plane', (real) => {
     await expect(real().call('GET', `/api/v1/namespaces/${namespace}`)).rejects.toThrow('ECONNREFUSED');
     await real().startApiServer();
     expect(await real().call('GET', `/api/v1/namespaces/${namespace}`)).toMatchObject({ status: 200 });
+    // A namespace gets its ServiceAccount from a controller manager that lived through the crash.
+    await real().namespace();
+  });
+
+  it('can hang: connections open, no answer', async () => {
+    const version = `${real().url}/version`;
+    await real().pauseApiServer();
+    await expect(request(version, { timeoutMs: 500 })).rejects.toThrow('no answer');
+    await real().resumeApiServer();
+    expect(await request(version)).toMatchObject({ status: 200 });
   });
 
   it('writes who asked for what into the audit log', async () => {
