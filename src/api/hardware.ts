@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Immutable } from './immutable.ts';
 import { LABEL_KEY, LABEL_VALUE, selector } from './label.ts';
-import { quantity } from './quantity.ts';
+import { resourceQuantity } from './quantity.ts';
 import { ruled } from './rule.ts';
 import { celString, text, textOf } from './text.ts';
 
@@ -53,7 +53,7 @@ export const hardware = z.object({
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .optional()
     .describe("Expressions over the node's labels, all of which must hold."),
-  resources: ruled(z.record(z.string(), quantity()).meta({ maxProperties: 16 }), [
+  resources: ruled(z.record(z.string(), resourceQuantity()).meta({ maxProperties: 16 }), [
     {
       cel: `self.all(k, k.size() <= ${LABEL_KEY.max} && k.matches(${celString(LABEL_KEY.pattern.source)}))`,
       holds: (self) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { compareQuantity, parseQuantity, quantity } from './quantity.ts';
+import { compareQuantity, parseQuantity, quantity, resourceQuantity } from './quantity.ts';
 
 describe('quantities', () => {
   // From the table in the documentation of Kubernetes' resource.Quantity: binary, decimal and exponent suffixes.
@@ -33,14 +33,24 @@ describe('quantities', () => {
     expect(compareQuantity('900Mi', '1Gi')).toBeLessThan(0);
   });
 
-  test.each([1, '1', '500m', '0.1', '.5Gi', '10Mi', '1e3'])('%s may be asked of a node', (value) => {
-    expect(quantity().safeParse(value).success).toBe(true);
-  });
-
-  test.each([0, -1, 1.5, '0', '0Gi', '0.0', '-1', '', 'x', null])(
-    '%s may not be asked of a node',
+  test.each(['1', '500m', '0.1', '.5Gi', '5.', '10Mi', '1048576Ki', '1E', '1e3'])(
+    '%s may be asked for',
     (value) => {
-      expect(quantity().safeParse(value).success).toBe(false);
+      expect(quantity().safeParse(value).success).toBe(true);
+      expect(resourceQuantity().safeParse(value).success).toBe(true);
     },
   );
+
+  test.each(['0', '0Gi', '0.0', '-1', '', 'Gi', '.', '1.2.3', '2GB', '2 Gi', '1Kii', 1.5, 0, -1, null])(
+    '%s may not be asked for',
+    (value) => {
+      expect(quantity().safeParse(value).success).toBe(false);
+      expect(resourceQuantity().safeParse(value).success).toBe(false);
+    },
+  );
+
+  test('of a resource may be a whole number', () => {
+    expect(resourceQuantity().safeParse(1).success).toBe(true);
+    expect(quantity().safeParse(1).success).toBe(false);
+  });
 });

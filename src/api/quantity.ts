@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+import { textOf } from './text.ts';
+import type { Syntax } from './text.ts';
+
 /** A quantity of Kubernetes, as people write it: 2Gi, 500m, 1e3, "4", 4. */
 export type Quantity = string | number;
 
@@ -38,25 +41,33 @@ export function compareQuantity(a: Quantity, b: Quantity): number {
   return (parseQuantity(a) ?? 0) - (parseQuantity(b) ?? 0);
 }
 
-/** Some digit other than 0 before the suffix. */
-const ABOVE_NOTHING =
-  '^(?:[0-9]*[1-9][0-9]*(?:[.][0-9]*)?|[0-9]*[.][0-9]*[1-9][0-9]*)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?$';
+/** Some digit other than 0, and no sign. */
+const ABOVE_NOTHING: Syntax = {
+  pattern:
+    /^(?:[0-9]*[1-9][0-9]*(?:[.][0-9]*)?|[0-9]*[.][0-9]*[1-9][0-9]*)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?$/,
+  max: 32,
+  message:
+    'must be a quantity above nothing, in quotes where it is a bare number, such as 500m, 2Gi or "1000000"',
+};
+
+/** A quantity above nothing, as a string. */
+export function quantity() {
+  return textOf(ABOVE_NOTHING);
+}
 
 /**
- * A quantity above nothing; whole numbers may go without quotes. A pattern and not CEL, because the API server counts an
- * int-or-string as long as a whole request, and so many of them would cost more than it allows.
+ * A quantity above nothing, as a string or a whole number: everyone writes `nvidia.com/gpu: 1`. By a pattern and not by a
+ * rule, because the API server takes an int-or-string to be as long as a whole request, so that a rule over many of them
+ * costs more than it allows.
  */
-export function quantity() {
+export function resourceQuantity() {
   return z
     .union([z.int(), z.string()])
-    .meta({ 'x-kubernetes-int-or-string': true, pattern: ABOVE_NOTHING, minimum: 1 })
+    .meta({ 'x-kubernetes-int-or-string': true, pattern: ABOVE_NOTHING.pattern.source, minimum: 1 })
     .superRefine((self, context) => {
-      if (typeof self === 'number' ? self < 1 : !new RegExp(ABOVE_NOTHING).test(self)) {
-        context.addIssue({
-          code: 'custom',
-          continue: false,
-          message: 'must be a quantity above nothing, such as 1, 500m or 2Gi',
-        });
+      if (typeof self === 'number' ? self < 1 : !ABOVE_NOTHING.pattern.test(self)) {
+        const message = 'must be a quantity above nothing, such as 1, 500m or 2Gi';
+        context.addIssue({ code: 'custom', continue: false, message });
       }
     });
 }

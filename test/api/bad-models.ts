@@ -240,8 +240,7 @@ export const BAD_MODELS: readonly BadManifest[] = [
     name: 'a file size that is no quantity',
     manifest: modelWithVariant({ artifact: { mountPath: '/models', files: [{ ...FILE, size: '40 MB' }] } }),
     path: 'spec.variants[0].artifact.files[0].size',
-    sentence: 'should match',
-    ownSentence: 'must be a quantity',
+    sentence: 'must be a quantity above nothing',
   },
   {
     name: 'a resource of nothing',

@@ -1,6 +1,6 @@
 import { array, constantFrom, nat, tuple, type Arbitrary } from 'fast-check';
 
-import { GOOD_MANIFESTS } from './good-manifests.ts';
+import { WRITTEN_MANIFESTS } from './good-manifests.ts';
 
 type Path = readonly (string | number)[];
 
@@ -9,7 +9,7 @@ const VALUES: readonly unknown[] = [
   ['', 'a', 'A', 'all', 'model', 'preset', 'a.b', 'a_b', '-a', 'x'.repeat(64), 'x'.repeat(600)],
   ['0%', '1%', '09%', '10%', '100%', '101%', '0.2%', '10.5%', '%', '5', '0', '0.5', '-1', '1e3'],
   ['0s', '1s', '90s', '1h30m', '30m1h', '1d', '1.5h', '99999h', '60'],
-  ['1Gi', '0Gi', '.5Gi', '0.5', '5.', '1e3', '2GB', '100m', '-1Gi', 'Gi'],
+  ['1Gi', '0Gi', '.5Gi', '1.2.3', '1Kii', '1e3', '2 Gi', '0.5', '5.', '1e3', '2GB', '100m', '-1Gi', 'Gi'],
   [
     'http://p:9090',
     'https://p/x y',
@@ -31,7 +31,7 @@ const step = tuple(nat(), constantFrom('set', 'remove', 'double', 'reverse'), co
 
 /** A good manifest with up to three of its fields replaced, removed, doubled or turned round: sometimes still good. */
 export const mutatedManifest: Arbitrary<unknown> = tuple(
-  constantFrom(...GOOD_MANIFESTS.map(({ manifest }) => manifest)),
+  constantFrom(...WRITTEN_MANIFESTS.map(({ manifest }) => manifest)),
   array(step, { minLength: 1, maxLength: 3 }),
 ).map(([manifest, steps]) => steps.reduce<unknown>((whole, one) => mutate(whole, ...one), manifest));
 
