@@ -31,7 +31,10 @@ export interface MetricNeed {
   readonly groupBy: 'pod' | 'node';
   /** Values of that label that are judged. */
   readonly keys: readonly string[];
-  readonly prometheus: PrometheusSpec;
+  /** The nodes of both arms. */
+  readonly nodes: readonly string[];
+  /** As the rollout says; what it leaves open (the address too) is the operator's. */
+  readonly prometheus: PrometheusSpec | undefined;
   readonly namespace: string;
 }
 

@@ -41,6 +41,8 @@ export interface Observed {
   readonly acceptance: ReadonlyMap<string, Acceptance>;
   /** Answers to metric needs, by `MetricNeed.key`. Kept for one pass. */
   readonly evidence: ReadonlyMap<string, Evidence>;
+  /** The query of each metric as people see it, or why there is none, by `<rollout>/<metric>`. Made by the shell, without I/O. */
+  readonly queries: ReadonlyMap<string, { readonly query: string } | { readonly error: string }>;
   /** How often the pod of this name was made again after it had ended, and when last (ms). Kept in memory by the shell. */
   readonly remade: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
   /** Since when (ms) a running pod's variant is not the one that its node resolves to, by `Decision.mismatched`. Kept in memory by the shell. */

@@ -1,3 +1,4 @@
+import { MIN_HOLDBACK_NODES } from '../../api/defaults.ts';
 import { resolveCount } from '../../api/fraction.ts';
 import type { CountOrPercent } from '../../api/fraction.ts';
 
@@ -11,7 +12,7 @@ import type { CountOrPercent } from '../../api/fraction.ts';
  * @param wanted the wave's `nodes`
  * @param eligible nodes of the cohort when the wave starts
  * @param previous the size of the wave before
- * @param holdback a share of the cohort, 0..1
+ * @param holdback nodes of the cohort that stay on stable; at least three do
  */
 export function waveSize(
   wanted: CountOrPercent,
@@ -22,7 +23,7 @@ export function waveSize(
 ): number {
   const asked = Math.max(previous, resolveCount(wanted, eligible));
   if (last) return Math.min(asked, eligible);
-  const kept = Math.max(3, Math.ceil(holdback * eligible - 1e-9));
+  const kept = Math.max(MIN_HOLDBACK_NODES, holdback);
   const most = Math.max(Math.min(Math.floor(eligible / 2), eligible - kept), eligible >= 2 ? 1 : 0);
   return Math.min(asked, Math.max(most, previous), eligible);
 }

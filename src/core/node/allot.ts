@@ -18,7 +18,6 @@ export function allot(
   order: readonly NodeState[],
   budget: Budget,
 ): { readonly state: NodeState; readonly want: Want }[] {
-  const cohortOf = (state: NodeState) => state.target?.cohort ?? '';
   const reachable = new Map<string, number>();
   const out = new Map<string, number>();
   let fetching = 0;
@@ -56,4 +55,8 @@ export function allot(
     }
   }
   return granted;
+}
+
+function cohortOf(state: NodeState): string {
+  return state.target?.cohort ?? '';
 }

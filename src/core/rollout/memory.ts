@@ -17,7 +17,12 @@ export interface CandidateMemory {
   /** Frozen: an edit of the rollout is for the next candidate. */
   readonly waves: readonly WaveSettings[];
   readonly metrics: readonly Metric[];
-  readonly falseRollbackRate: number;
+  readonly analysis: {
+    readonly falseRollbackRate: number;
+    readonly groupBy: 'pod' | 'node';
+    readonly resolutionMs: number;
+    readonly warmupMs: number;
+  };
   /** Nodes that an earlier candidate had already disturbed: they go first. */
   readonly disturbed: readonly string[];
   /** Cohorts that walk the waves together; a cohort that was set aside walks later, on its own. */
@@ -25,13 +30,14 @@ export interface CandidateMemory {
   /** Set once: how this attempt ended. */
   readonly ended?: {
     readonly at: string;
-    readonly how: 'Promoted' | 'Rejected' | 'Superseded' | 'Withdrawn';
+    readonly how: 'Promoted' | 'Rejected' | 'Superseded' | 'Inconclusive';
   };
   /** The record was lost from outside and made again from what runs: the exact test is not claimed. */
   readonly recovered?: boolean;
 }
 
 export interface Walk {
+  readonly cohorts: readonly string[];
   readonly steps: readonly WaveStep[];
 }
 
@@ -41,7 +47,7 @@ export interface WaveStep {
   readonly startedAt: string;
   readonly cohorts: Readonly<Record<string, WaveRoster>>;
   /** The windows that were measured, each fixed before its first minute; more than one where a look had too little evidence. */
-  readonly windows: readonly Window[];
+  readonly windows: readonly SoakWindow[];
   /** Set once the wave is over. */
   readonly passed?: { readonly at: string; readonly by: 'Judge' | 'PromotedByPerson' | 'NoSoak' };
 }
@@ -51,12 +57,14 @@ export interface WaveRoster {
   readonly nodes: readonly string[];
   /** Whether they were drawn at random from the cohort; false for a chosen ring or nodes that were disturbed before. */
   readonly drawn: boolean;
+  /** Reachable nodes of the cohort that the same draw could have chosen and left on stable. */
+  readonly controls: readonly string[];
   /** Nodes of the cohort when the wave started. */
   readonly eligible: number;
 }
 
 /** Ms since the epoch; `from` is a whole multiple of the resolution and lies after the moment of writing. */
-export interface Window {
+export interface SoakWindow {
   readonly from: number;
   readonly to: number;
   /** What the look at the window's end said; absent while there was none that counts. */
@@ -90,10 +98,10 @@ export function rosterOf(memory: CandidateMemory): ReadonlyMap<string, ReadonlyS
 
 export function withStep(memory: CandidateMemory, step: WaveStep): CandidateMemory {
   const walks = memory.walks.slice(0, -1);
-  const walk = currentWalk(memory) ?? { steps: [] };
+  const walk = currentWalk(memory) ?? { cohorts: Object.keys(step.cohorts), steps: [] };
   const same = walk.steps.at(-1)?.index === step.index;
   return {
     ...memory,
-    walks: [...walks, { steps: [...(same ? walk.steps.slice(0, -1) : walk.steps), step] }],
+    walks: [...walks, { ...walk, steps: [...(same ? walk.steps.slice(0, -1) : walk.steps), step] }],
   };
 }

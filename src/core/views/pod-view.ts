@@ -25,6 +25,8 @@ export interface PodView {
   readonly message: string | undefined;
   readonly ready: boolean;
   readonly readySince: number | undefined;
+  /** When Ready last became false, ms; undefined while it is ready or was never. */
+  readonly notReadySince: number | undefined;
   readonly deleting: boolean;
   readonly createdAt: number;
   /** What kube-scheduler last said where it found no place. */
@@ -111,6 +113,7 @@ export function podView(raw: KubeObject): PodView {
     message: pod.status?.message,
     ready: ready?.status === 'True',
     readySince: ready?.status === 'True' ? time(ready.lastTransitionTime) : undefined,
+    notReadySince: ready?.status === 'True' ? undefined : time(ready?.lastTransitionTime),
     deleting: pod.metadata.deletionTimestamp !== undefined,
     createdAt,
     unschedulable:

@@ -1,0 +1,238 @@
+import { canonicalJson } from '../api/canonical.ts';
+import type { EdgeModel } from '../api/edge-model.ts';
+import type { EdgeRollout } from '../api/edge-rollout.ts';
+import { modelSettings } from '../api/model-settings.ts';
+import type { Action, Decision, EventAction } from './decision.ts';
+import { decideDeletion, finalizerAction } from './deletion.ts';
+import { changeActions } from './change-actions.ts';
+import { governingRollout } from './governing-rollout.ts';
+import { invalidStatuses, ungoverned } from './not-governing.ts';
+import type { Observed } from './observed.ts';
+import { podActions } from './pod-actions.ts';
+import { configMap } from './pods/config-map.ts';
+import { configMapName } from './pods/serve-pod.ts';
+import { serviceActions } from './service-actions.ts';
+import { situation } from './situation.ts';
+import type { Situation } from './situation.ts';
+import { prunable } from './revision/history.ts';
+import { headline } from './status/headline.ts';
+import type { Headline } from './status/headline.ts';
+import { modelStatus } from './status/model-status.ts';
+import { rolloutStatus } from './status/rollout-status.ts';
+import { withChange } from './world.ts';
+import type { Change, World } from './world.ts';
+
+/** Far more steps than any one decision has; a loop that does not end would be a bug, and must not hang the others. */
+const MOST_STEPS = 20;
+
+/**
+ * All that is to be done about one model now. Pure: the same snapshot and time give the same decision, in
+ * production, in the simulation and under fault injection.
+ *
+ * @param now ms since the epoch
+ */
+export function decide(observed: Observed, now: number): Decision {
+  const { model } = observed;
+  const others = [...invalidStatuses(observed, now), ...ungoverned(observed, now)];
+  if (model === undefined) return { needs: [], actions: others, requeueAt: undefined, mismatched: [] };
+  if (model.metadata.deletionTimestamp !== undefined) return decideDeletion(observed, model);
+
+  const rollout = governingRollout(observed.rollouts);
+  let world: World = {
+    revisions: observed.revisions,
+    memories: observed.memories.map(({ memory }) => memory),
+  };
+  const changes: Change[] = [];
+  let now_ = situation(observed, model, rollout, world, now);
+  while (now_.next.kind === 'Change' && changes.length < MOST_STEPS) {
+    changes.push(now_.next.change);
+    world = withChange(world, now_.next.change, now);
+    // What follows needs the revision's uid, which only the API server gives.
+    const stop = now_.next.change.kind === 'Create';
+    now_ = situation(observed, model, rollout, world, now);
+    if (stop) break;
+  }
+  if (now_.next.kind === 'Need')
+    return { needs: now_.next.needs, actions: [], requeueAt: undefined, mismatched: now_.survey.mismatched };
+
+  const created = changes.some(({ kind }) => kind === 'Create');
+  const pods = created
+    ? { actions: [], requeueAt: undefined }
+    : podActions(observed, model, now_, world.revisions, now);
+  const head = headline(now_);
+  const actions: Action[] = [
+    ...finalizerAction(model),
+    ...changeActions(observed, model, world, changes),
+    ...configMapActions(observed, model, now_, world),
+    ...serviceActions(observed, model),
+    ...statusActions(observed, model, rollout, world, now_, head, pods.actions.length > 0, now),
+    ...pods.actions,
+    ...eventActions(model, rollout, changes, head),
+    ...pruning(observed, model, world, now_),
+    ...others,
+  ];
+  const until = now_.next.kind === 'Rest' ? now_.next.until : undefined;
+  return {
+    needs: [],
+    actions,
+    requeueAt: earliest([until, pods.requeueAt, deadlineOf(now_), mismatchOf(observed, now_)]),
+    mismatched: now_.survey.mismatched,
+  };
+}
+
+/** The next progress deadline of a pod that is starting. */
+function deadlineOf({ states, settings }: Situation): number | undefined {
+  const limit = settings?.limits.progressDeadlineMs ?? 30 * 60_000;
+  return earliest(
+    [...states.values()].map(({ phase, since }) =>
+      phase === 'Switching' && since !== undefined ? since + limit : undefined,
+    ),
+  );
+}
+
+function mismatchOf(observed: Observed, { survey }: Situation): number | undefined {
+  const known = survey.mismatched
+    .map((key) => observed.mismatched.get(key))
+    .filter((since) => since !== undefined);
+  return earliest(known.map((since) => since + 10 * 60_000));
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** Configs of every revision that a pod is to run, before the pods that mount them. */
+function configMapActions(
+  observed: Observed,
+  model: EdgeModel,
+  { states }: Situation,
+  world: World,
+): Action[] {
+  const wanted = new Set(
+    [...states.values()].flatMap(({ target }) => (target === undefined ? [] : [target.revision])),
+  );
+  return world.revisions
+    .filter(({ hash, content }) => wanted.has(hash) && Object.keys(content.config ?? {}).length > 0)
+    .filter(({ hash }) => !observed.configMaps.has(configMapName(model, hash)))
+    .map((revision) => ({ kind: 'CreateConfigMap', object: configMap(model, revision) }));
+}
+
+/** A status is written where it changed, and always before a batch of pods: its resourceVersion keeps a second operator out. */
+function statusActions(
+  observed: Observed,
+  model: EdgeModel,
+  rollout: EdgeRollout | undefined,
+  world: World,
+  now_: Situation,
+  head: Headline,
+  batch: boolean,
+  now: number,
+): Action[] {
+  const actions: Action[] = [];
+  if (rollout !== undefined) {
+    const memory = world.memories
+      .filter(({ revision }) => revision === now_.hash)
+      .toSorted((a, b) => b.attempt - a.attempt)[0];
+    const status = rolloutStatus({
+      observed,
+      model,
+      rollout,
+      situation: now_,
+      revisions: world.revisions,
+      memory,
+      headline: head,
+      now,
+    });
+    if (batch || canonicalJson(status) !== canonicalJson(rollout.status)) {
+      actions.push({
+        kind: 'WriteRolloutStatus',
+        name: rollout.metadata.name,
+        resourceVersion: rollout.metadata.resourceVersion ?? '',
+        status,
+      });
+    }
+  }
+  const status = modelStatus(model, now_, world.revisions, head, now);
+  if ((batch && rollout === undefined) || canonicalJson(status) !== canonicalJson(model.status)) {
+    actions.push({
+      kind: 'WriteModelStatus',
+      name: model.metadata.name,
+      resourceVersion: model.metadata.resourceVersion ?? '',
+      status,
+    });
+  }
+  return actions;
+}
+
+/** Each change that people care about, and the headline where its reason is another than before. */
+function eventActions(
+  model: EdgeModel,
+  rollout: EdgeRollout | undefined,
+  changes: readonly Change[],
+  head: Headline,
+): EventAction[] {
+  const aboutModel = { kind: 'EdgeModel', name: model.metadata.name, uid: model.metadata.uid ?? '' } as const;
+  const aboutRollout =
+    rollout &&
+    ({ kind: 'EdgeRollout', name: rollout.metadata.name, uid: rollout.metadata.uid ?? '' } as const);
+  const events: EventAction[] = [];
+  const told = new Set<string>();
+  for (const change of changes) {
+    if (change.event === undefined) continue;
+    const warns = change.kind === 'Reject' || /^(MemoryLost|Inconclusive)$/.test(change.event.code);
+    const event = {
+      kind: 'Event',
+      type: warns ? 'Warning' : 'Normal',
+      reason: change.event.code,
+      note: change.event.message,
+    } as const;
+    told.add(change.event.code);
+    if (aboutRollout !== undefined) events.push({ ...event, regarding: aboutRollout });
+    if (aboutRollout === undefined || change.kind !== 'Remember')
+      events.push({ ...event, regarding: aboutModel });
+  }
+  const quiet = told.has(head.reason.code) || /^(Updating|Soaking|Starting|Trying)$/.test(head.reason.code);
+  if (!quiet) {
+    const event = {
+      kind: 'Event',
+      type: head.level === 'Ready' ? 'Normal' : 'Warning',
+      reason: head.reason.code,
+      note: head.reason.message,
+    } as const;
+    if (readyReason(model.status?.conditions) !== head.reason.code)
+      events.push({ ...event, regarding: aboutModel });
+    if (aboutRollout !== undefined && readyReason(rollout?.status?.conditions) !== head.reason.code)
+      events.push({ ...event, regarding: aboutRollout });
+  }
+  return events;
+}
+
+function pruning(
+  observed: Observed,
+  model: EdgeModel,
+  world: World,
+  { hash, survey, states }: Situation,
+): Action[] {
+  const needed = new Set([
+    hash,
+    ...observed.pods.map(({ revision }) => revision),
+    ...survey.eligible.flatMap(({ stable }) => (stable === undefined ? [] : [stable.revision])),
+    ...[...states.values()].flatMap(({ target }) => (target === undefined ? [] : [target.revision])),
+  ]);
+  const gone = prunable(world.revisions, needed, modelSettings(model.spec).revisionHistoryLimit).filter(
+    ({ uid }) => uid !== '',
+  );
+  return gone.flatMap((revision): Action[] => [
+    ...(observed.configMaps.has(configMapName(model, revision.hash))
+      ? [{ kind: 'DeleteConfigMap' as const, name: configMapName(model, revision.hash) }]
+      : []),
+    { kind: 'DeleteRevision', name: revision.name, uid: revision.uid },
+  ]);
+}
+
+function readyReason(
+  conditions: readonly { readonly type: string; readonly reason: string }[] | undefined,
+): string | undefined {
+  return conditions?.find(({ type }) => type === 'Ready')?.reason;
+}

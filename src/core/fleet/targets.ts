@@ -1,0 +1,116 @@
+import type { EdgeModel } from '../../api/edge-model.ts';
+import { ROLLOUT_DEFAULTS } from '../../api/defaults.ts';
+import { milliseconds } from '../../api/duration.ts';
+import type { RolloutSettings } from '../../api/rollout-settings.ts';
+import { nodeState, withDeadline } from '../node/node-state.ts';
+import type { NodeState, Target } from '../node/node-state.ts';
+import type { Observed } from '../observed.ts';
+import { podName } from '../pods/serve-pod.ts';
+import { updateStrategy } from '../pods/update-strategy.ts';
+import { listSome, reason } from '../reason.ts';
+import type { Course } from '../rollout/course.ts';
+import { rosterOf } from '../rollout/memory.ts';
+import type { Placement, Survey, Surveyed } from './survey.ts';
+
+export interface TargetsInput {
+  readonly observed: Observed;
+  readonly model: EdgeModel;
+  readonly settings: RolloutSettings | undefined;
+  readonly survey: Survey;
+  readonly course: Course;
+  readonly hash: string;
+  /** Cohorts that rejected the revision on their own. */
+  readonly out: ReadonlySet<string>;
+  readonly now: number;
+}
+
+/** What each node is to run under a course, and how far it has come. */
+export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
+  const { survey, course, settings } = input;
+  const roster =
+    course.kind === 'Candidate' && course.memory !== undefined
+      ? rosterOf(course.memory)
+      : new Map<string, ReadonlySet<string>>();
+  const deadline =
+    settings?.limits.progressDeadlineMs ?? milliseconds(ROLLOUT_DEFAULTS.limits.progressDeadline);
+  return new Map(
+    survey.eligible.map((each) => {
+      const placement = placementFor(each, input, roster);
+      const target = placement && toTarget(input.model, placement);
+      return [
+        each.node.name,
+        withRefusedPod(
+          input,
+          withDeadline(nodeState(each.node, target, each.pods, refusal(each, target)), input.now, deadline),
+        ),
+      ];
+    }),
+  );
+}
+
+function placementFor(
+  each: Surveyed,
+  input: TargetsInput,
+  roster: ReadonlyMap<string, ReadonlySet<string>>,
+): Placement | undefined {
+  const { course, hash, out } = input;
+  const { current, stable } = each;
+  const runsIt = each.pods.some((pod) => pod.role === 'serve' && pod.revision === hash);
+  switch (course.kind) {
+    case 'Settled':
+    case 'Rejected':
+      return stable;
+    case 'Immediate':
+      return current !== undefined && !out.has(current.cohort) ? current : stable;
+    case 'Candidate': {
+      const listed =
+        current !== undefined &&
+        !out.has(current.cohort) &&
+        roster.get(current.cohort)?.has(each.node.name) === true;
+      // Paused: what has begun is finished, nothing else starts.
+      return listed && (input.settings?.paused !== true || runsIt) ? current : stable;
+    }
+    case 'Hold':
+      return course.freeze && runsIt ? current : stable;
+  }
+}
+
+function toTarget(model: EdgeModel, placement: Placement): Target {
+  const { strategy, why } = updateStrategy(model.spec.updateStrategy, placement.content, placement.variant);
+  return {
+    ...placement,
+    strategy,
+    strategyWhy: why,
+    mayReplace: model.spec.updateStrategy === undefined || model.spec.updateStrategy === 'Auto',
+  };
+}
+
+function refusal(each: Surveyed, target: Target | undefined): Parameters<typeof nodeState>[3] {
+  if (each.setAside !== undefined) return { kind: 'SetAside', reason: each.setAside };
+  if (target === undefined && !each.fit.fits) {
+    const why = each.fit.refusals.map(({ variant, message }) => `${variant}: ${message}`);
+    return {
+      kind: 'Incompatible',
+      reason: reason('NoVariantFits', `no variant fits node ${each.node.name}: ${listSome(why, 4)}`),
+    };
+  }
+  return { kind: 'None' };
+}
+
+/** A pod that the API server would not create is what its node waits for. */
+function withRefusedPod(input: TargetsInput, state: NodeState): NodeState {
+  const { target, wants } = state;
+  if (target === undefined || (wants?.kind !== 'CreateServe' && wants?.kind !== 'CreatePrefetch'))
+    return state;
+  const name = podName(
+    wants.kind === 'CreateServe' ? 'serve' : 'prefetch',
+    input.model,
+    target.revision,
+    target.variant.name,
+    state.node.name,
+  );
+  const refused = input.observed.refusedPods.get(name);
+  return refused === undefined
+    ? state
+    : { ...state, reason: reason(refused.code, `pod ${name} could not be created: ${refused.message}`) };
+}

@@ -1,0 +1,130 @@
+import type { Survey } from '../fleet/survey.ts';
+import { listSome, reason } from '../reason.ts';
+import type { Reason } from '../reason.ts';
+import { everPromoted, rejection } from '../revision/revision.ts';
+import type { PromotedBy, RejectedMark, Revision } from '../revision/revision.ts';
+import type { Attempt } from './attempt.ts';
+import type { CandidateMemory } from './memory.ts';
+
+/** What is to become of the spec's revision. */
+export type Course =
+  /** It is the newest promoted revision of every cohort. */
+  | { readonly kind: 'Settled' }
+  /** Applied within the limits, without waves: the named exceptions to evidence or hold. */
+  | { readonly kind: 'Immediate'; readonly by: Extract<PromotedBy, 'FirstRevision' | 'Revert' | 'Rolling'> }
+  /** Tried wave by wave. `first`: there is no stable to go back to. */
+  | {
+      readonly kind: 'Candidate';
+      readonly attempt: number;
+      readonly memory: CandidateMemory | undefined;
+      readonly first: boolean;
+    }
+  | { readonly kind: 'Rejected'; readonly attempt: number; readonly mark: RejectedMark | undefined }
+  /** Nothing starts. `freeze`: nodes that run the revision already stay as they are. */
+  | { readonly kind: 'Hold'; readonly reason: Reason; readonly freeze: boolean };
+
+export interface CourseInput {
+  readonly hash: string;
+  readonly survey: Survey;
+  readonly revisions: readonly Revision[];
+  readonly hasPods: boolean;
+  readonly attempt: Attempt;
+  /** Cohorts that went back on their own and stay out. */
+  readonly out: ReadonlySet<string>;
+  readonly updatePolicy: 'Rollout' | 'Rolling';
+  /** Undefined where no rollout governs the model. */
+  readonly rollout:
+    | { readonly firstRevision: 'Immediate' | 'Waves'; readonly revert: 'Immediate' | 'Waves' }
+    | undefined;
+}
+
+export function chooseCourse(input: CourseInput): Course {
+  const { hash, survey, revisions, attempt, rollout } = input;
+  const revision = revisions.find((each) => each.hash === hash);
+  const open = openCohorts(survey, hash, input.out);
+  if (revision?.promoted !== undefined && everPromoted(revision) && open.length === 0)
+    return { kind: 'Settled' };
+
+  // Cohorts that were out of reach when the first revision was applied take it as their first, too.
+  const noneBefore = open.every((name) =>
+    survey.cohorts.get(name)?.every(({ stable }) => stable === undefined),
+  );
+  const first =
+    !revisions.some(everPromoted) || (revision?.first === true && everPromoted(revision) && noneBefore);
+  if (!revisions.some(everPromoted) && !isFirst(input)) {
+    return hold(
+      'StableUnknown',
+      'the model has revisions or pods, but none is marked as promoted, so it is not known what to go back to; ' +
+        'delete the pods that are not wanted, or the ControllerRevisions of the model to start afresh',
+      true,
+    );
+  }
+  if (attempt.kind === 'Rejected') {
+    return {
+      kind: 'Rejected',
+      attempt: attempt.number,
+      mark: revision && rejection(revision, attempt.number),
+    };
+  }
+  if (attempt.kind === 'Inconclusive') {
+    return hold(
+      'Inconclusive',
+      `attempt ${attempt.number} found too little evidence and was taken back (onInconclusive: Revert); ` +
+        `annotate the rollout with outrigger.dev/retry=${hash}.${attempt.number} to try again`,
+      false,
+    );
+  }
+  if (survey.eligible.length === 0) {
+    return hold(
+      'NoNodes',
+      'no node has the labels of spec.nodeSelector; label nodes, or change the selector',
+      false,
+    );
+  }
+  if (survey.cohorts.size === 0) {
+    const why =
+      survey.eligible[0]?.fit.refusals.map(({ variant, message }) => `${variant}: ${message}`) ?? [];
+    return hold(
+      'NoVariantFits',
+      `none of the ${survey.eligible.length} selected nodes can hold a variant; on ${survey.eligible[0]?.node.name}: ${listSome(why)}`,
+      false,
+    );
+  }
+
+  if (first && (rollout === undefined || rollout.firstRevision === 'Immediate'))
+    return { kind: 'Immediate', by: 'FirstRevision' };
+  if (
+    revision?.promoted?.complete !== undefined &&
+    (rollout === undefined || rollout.revert === 'Immediate')
+  ) {
+    return { kind: 'Immediate', by: 'Revert' };
+  }
+  if (input.updatePolicy === 'Rolling') return { kind: 'Immediate', by: 'Rolling' };
+  if (rollout === undefined) {
+    return hold(
+      'NoRollout',
+      'no EdgeRollout names this model, so the new revision is tried nowhere; apply one, or set updatePolicy: Rolling',
+      true,
+    );
+  }
+  return { kind: 'Candidate', attempt: attempt.number, memory: attempt.memory, first };
+}
+
+/** Cohorts in which the revision is not, or no longer, the newest promoted one. */
+export function openCohorts(survey: Survey, hash: string, out: ReadonlySet<string>): string[] {
+  return [...survey.cohorts]
+    .filter(([name, nodes]) => !out.has(name) && nodes.some((each) => each.stable?.revision !== hash))
+    .map(([name]) => name);
+}
+
+/**
+ * The first revision, or its correction before anything was ever promoted. Pods without a revision (a restore
+ * without status) are not a first: what they run is unknown.
+ */
+function isFirst({ revisions, hasPods }: CourseInput): boolean {
+  return revisions.length === 0 ? !hasPods : revisions.some(({ first }) => first);
+}
+
+function hold(code: string, message: string, freeze: boolean): Course {
+  return { kind: 'Hold', reason: reason(code, message), freeze };
+}

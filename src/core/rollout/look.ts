@@ -1,0 +1,164 @@
+import type { PrometheusSpec } from '../../api/prometheus.ts';
+import type { CohortArms } from '../../judge/cohort-arms.ts';
+import type { Evidence } from '../../judge/evidence.ts';
+import type { CohortVerdicts } from '../../judge/inquiry.ts';
+import { judgePods } from '../../judge/judge-pods.ts';
+import { judgeQuery } from '../../judge/judge-query.ts';
+import { judgeRatio } from '../../judge/judge-ratio.ts';
+import type { PodHealth } from '../../judge/pod-health.ts';
+import type { MetricNeed } from '../decision.ts';
+import type { NodeState } from '../node/node-state.ts';
+import type { PodView } from '../views/pod-view.ts';
+import { metricName, metricRule } from './metric-rule.ts';
+import { MAX_JUDGED } from './next-wave.ts';
+import type { CandidateMemory, CohortVerdict, SoakWindow, WaveStep } from './memory.ts';
+
+export interface LookInput {
+  readonly memory: CandidateMemory;
+  readonly step: WaveStep;
+  readonly window: SoakWindow;
+  /** Cohorts that walk and that the wave added nodes to. */
+  readonly cohorts: readonly string[];
+  /** By node name. */
+  readonly states: ReadonlyMap<string, NodeState>;
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly prometheus: PrometheusSpec | undefined;
+  readonly namespace: string;
+  readonly now: number;
+}
+
+export type Look =
+  | { readonly kind: 'Need'; readonly needs: readonly MetricNeed[] }
+  | { readonly kind: 'Verdicts'; readonly verdicts: readonly CohortVerdict[] };
+
+/** One look at every metric over one window: first what must be asked, then what the judge says of the answers. */
+export function look(input: LookInput): Look {
+  const { memory, step } = input;
+  const resolution = memory.analysis.resolutionMs;
+  const window = { from: input.window.from, to: input.window.to, resolution };
+  const needs: MetricNeed[] = [];
+  const verdicts: CohortVerdict[] = [];
+
+  for (const metric of memory.metrics) {
+    const rule = metricRule(metric, resolution);
+    if (rule === undefined) continue;
+    const groupBy = rule.kind === 'pods' ? 'pod' : memory.analysis.groupBy;
+    const arms = input.cohorts
+      .filter((cohort) => judges(metric.variants, cohort, step, input.states))
+      .map((cohort) => armsOf(input, cohort, groupBy));
+    if (arms.length === 0) continue;
+    const common = {
+      cohorts: arms,
+      window,
+      alpha: alphaOf(memory, step),
+      seed: `${memory.seed}/${step.index}/${rule.name}`,
+    };
+
+    let answers: CohortVerdicts;
+    if (rule.kind === 'pods') {
+      answers = judgePods({ ...common, rule, evidence: podHealth(arms, input) });
+    } else {
+      const members = arms.flatMap(({ candidates, controls }) => [...candidates, ...controls]);
+      const key = `${metricName(metric)}/${window.from}/${window.to}/${retryBucket(input)}`;
+      const evidence = input.evidence.get(key);
+      if (evidence === undefined) {
+        needs.push({
+          kind: 'Metric',
+          key,
+          metric,
+          window,
+          groupBy,
+          keys: members.map((member) => member.key),
+          nodes: members.map((member) => member.node),
+          prometheus: input.prometheus,
+          namespace: input.namespace,
+        });
+        continue;
+      }
+      answers =
+        rule.kind === 'ratio'
+          ? judgeRatio({ ...common, rule, evidence })
+          : judgeQuery({ ...common, rule, evidence });
+    }
+    for (const [cohort, verdict] of answers) verdicts.push({ ...verdict, cohort });
+  }
+  return needs.length > 0 ? { kind: 'Need', needs } : { kind: 'Verdicts', verdicts };
+}
+
+/** While a look finds no data it is asked again, but not with every event of the fleet. */
+export function retryEvery(memory: CandidateMemory): number {
+  return Math.max(memory.analysis.resolutionMs, 5_000);
+}
+
+function retryBucket({ memory, window, now }: LookInput): number {
+  return Math.floor((now - window.to) / retryEvery(memory));
+}
+
+/**
+ * The share of the false-rollback rate that one look at one metric may spend: shared out over metrics and the
+ * waves that soak, and over the looks of a wave by a geometric series (3/4, 3/16, …), so that the sum over the
+ * whole rollout stays within the stated rate (a union bound, valid under any dependence).
+ */
+function alphaOf(memory: CandidateMemory, step: WaveStep): number {
+  const waves = Math.max(1, memory.waves.filter(({ soakMs }) => soakMs > 0).length);
+  const looks = step.windows.filter(({ verdicts }) => verdicts !== undefined).length;
+  return (
+    (memory.analysis.falseRollbackRate / (waves * Math.max(1, memory.metrics.length))) * 0.75 * 0.25 ** looks
+  );
+}
+
+function judges(
+  variants: readonly string[] | undefined,
+  cohort: string,
+  step: WaveStep,
+  states: ReadonlyMap<string, NodeState>,
+): boolean {
+  if (variants === undefined) return true;
+  const node = step.cohorts[cohort]?.nodes[0];
+  const variant = node === undefined ? undefined : states.get(node)?.target?.variant.name;
+  return variant !== undefined && variants.includes(variant);
+}
+
+function armsOf({ step, states }: LookInput, cohort: string, groupBy: 'pod' | 'node'): CohortArms {
+  const roster = step.cohorts[cohort];
+  const member = (node: string, pod: PodView | undefined) => ({
+    node,
+    key: groupBy === 'node' ? node : (pod?.name ?? `none-on-${node}`),
+  });
+  return {
+    name: cohort,
+    candidates: (roster?.nodes ?? [])
+      .slice(0, MAX_JUDGED)
+      .map((node) => member(node, states.get(node)?.targetPod)),
+    controls: (roster?.controls ?? []).map((node) =>
+      member(node, states.get(node)?.serving ?? states.get(node)?.targetPod),
+    ),
+    drawn: roster?.drawn ?? false,
+  };
+}
+
+/** What the API server knows of the judged pods: restarts whose end lies in the window, and time without Ready. */
+function podHealth(arms: readonly CohortArms[], { states, window }: LookInput): PodHealth[] {
+  const health: PodHealth[] = [];
+  for (const { candidates, controls } of arms) {
+    for (const { node, key } of [...candidates, ...controls]) {
+      const state = states.get(node);
+      const pod = state?.targetPod ?? state?.serving;
+      if (state === undefined || pod === undefined || state.phase === 'Offline') continue;
+      const ended = pod.containers.filter(
+        ({ terminated }) => (terminated?.at ?? 0) >= window.from && (terminated?.at ?? 0) <= window.to,
+      );
+      const unready = pod.ready
+        ? Math.max(0, (pod.readySince ?? 0) - window.from)
+        : window.to - Math.max(window.from, pod.notReadySince ?? window.from);
+      const length = window.to - window.from;
+      health.push({
+        key,
+        restarts: ended.reduce((sum, { restarts }) => sum + Math.min(1, restarts), 0),
+        notReadyMs: Math.min(length, Math.max(0, unready)),
+        observedMs: length,
+      });
+    }
+  }
+  return health;
+}

@@ -1,0 +1,301 @@
+import { canonicalJson } from '../api/canonical.ts';
+import type { EdgeModel } from '../api/edge-model.ts';
+import type { EdgeRollout } from '../api/edge-rollout.ts';
+import { modelSettings } from '../api/model-settings.ts';
+import { withDefaults } from '../api/rollout-settings.ts';
+import type { RolloutSettings } from '../api/rollout-settings.ts';
+import { acceptance } from './acceptance.ts';
+import type { Need } from './decision.ts';
+import { targets } from './fleet/targets.ts';
+import { survey } from './fleet/survey.ts';
+import type { Survey } from './fleet/survey.ts';
+import type { NodeState } from './node/node-state.ts';
+import type { Observed } from './observed.ts';
+import { reason } from './reason.ts';
+import type { Reason } from './reason.ts';
+import { revisionName } from './revision/controller-revision.ts';
+import { everPromoted, revisionContent, revisionHash } from './revision/revision.ts';
+import type { Revision, RevisionContent } from './revision/revision.ts';
+import { advance } from './rollout/advance.ts';
+import type { Advance } from './rollout/advance.ts';
+import { currentAttempt, rejectedCohorts } from './rollout/attempt.ts';
+import { beginCandidate, cannotBegin } from './rollout/begin.ts';
+import { chooseCourse, openCohorts } from './rollout/course.ts';
+import type { Course } from './rollout/course.ts';
+import { immediate } from './rollout/immediate.ts';
+import { personDecisions } from './rollout/person-decisions.ts';
+import { recoverCandidate } from './rollout/recover.ts';
+import type { Change, World } from './world.ts';
+
+/** Where a model stands at one moment, and the one step that comes next. */
+export interface Situation {
+  readonly hash: string;
+  readonly content: RevisionContent;
+  readonly rollout: EdgeRollout | undefined;
+  readonly settings: RolloutSettings | undefined;
+  readonly survey: Survey;
+  readonly course: Course;
+  readonly accepted: Reason | undefined | 'Accepted';
+  /** By node name, eligible nodes only. */
+  readonly states: ReadonlyMap<string, NodeState>;
+  /** What the candidate waits for, where one is under way. */
+  readonly waiting: Extract<Advance, { kind: 'Wait' }> | undefined;
+  readonly next:
+    | { readonly kind: 'Change'; readonly change: Change }
+    | { readonly kind: 'Need'; readonly needs: readonly Need[] }
+    /** Decided: nothing more to change in what is remembered. */
+    | { readonly kind: 'Rest'; readonly until: number | undefined };
+}
+
+export function situation(
+  observed: Observed,
+  model: EdgeModel,
+  rollout: EdgeRollout | undefined,
+  world: World,
+  now: number,
+): Situation {
+  const content = revisionContent(model.spec);
+  const hash = revisionHash(content);
+  const revision = world.revisions.find((each) => each.hash === hash);
+  const settings = rollout && withDefaults(rollout.spec);
+  const decisions = personDecisions(rollout?.metadata.annotations);
+  const surveyed = survey(
+    {
+      revision: hash,
+      content,
+      nodeSelector: model.spec.nodeSelector,
+      cohortsBy: settings?.cohortsBy ?? [],
+      nodes: observed.nodes,
+      pods: observed.pods,
+      revisions: world.revisions,
+      mismatchedSince: observed.mismatched,
+    },
+    now,
+  );
+  const memories = world.memories.filter((memory) => memory.revision === hash);
+  const attempt = currentAttempt(revision, memories, decisions, hash);
+  const out = rejectedCohorts(revision, attempt, decisions, hash);
+  const acceptedOrNot =
+    revision === undefined
+      ? acceptance(observed, model, hash, content, surveyed, now)
+      : ({ kind: 'Accepted' } as const);
+  const chosen = chooseCourse({
+    hash,
+    survey: surveyed,
+    revisions: world.revisions,
+    hasPods: observed.pods.length > 0,
+    attempt,
+    out,
+    updatePolicy: modelSettings(model.spec).updatePolicy,
+    rollout: settings,
+  });
+  const course: Course =
+    acceptedOrNot.kind === 'Accepted'
+      ? chosen
+      : {
+          kind: 'Hold',
+          reason:
+            acceptedOrNot.kind === 'Need'
+              ? reason('Trying', 'the API server is asked whether it takes the pods of this revision')
+              : acceptedOrNot.reason,
+          freeze: true,
+        };
+  const states = targets({ observed, model, settings, survey: surveyed, course, hash, out, now });
+  const base = {
+    hash,
+    content,
+    rollout,
+    settings,
+    survey: surveyed,
+    course,
+    states,
+    accepted:
+      acceptedOrNot.kind === 'Accepted'
+        ? 'Accepted'
+        : acceptedOrNot.kind === 'Need'
+          ? undefined
+          : acceptedOrNot.reason,
+    waiting: undefined,
+  } as const;
+  const change = (next: Change): Situation => ({ ...base, next: { kind: 'Change', change: next } });
+  const rest = (until?: number): Situation => ({ ...base, next: { kind: 'Rest', until } });
+
+  const superseded = world.memories.find((memory) => memory.revision !== hash && memory.ended === undefined);
+  if (superseded !== undefined) return change(ended(superseded, 'Superseded', now));
+  if (acceptedOrNot.kind === 'Need') return { ...base, next: { kind: 'Need', needs: [acceptedOrNot.need] } };
+  if (acceptedOrNot.kind === 'Hold') return rest(acceptedOrNot.retryAt);
+  if (revision === undefined) return change(created(observed, model, hash, content, world));
+
+  const memory =
+    attempt.kind === 'Open' ? attempt.memory : memories.find((each) => each.attempt === attempt.number);
+  switch (course.kind) {
+    case 'Settled': {
+      if (memory !== undefined && memory.ended === undefined) return change(ended(memory, 'Promoted', now));
+      if (revision.promoted?.complete === undefined && out.size === 0) {
+        return change({ kind: 'Promote', hash, cohorts: [], complete: true, by: 'Judge' });
+      }
+      return rest();
+    }
+    case 'Rejected':
+      return memory !== undefined && memory.ended === undefined
+        ? change(ended(memory, 'Rejected', now))
+        : rest();
+    case 'Hold':
+      return rest();
+    case 'Immediate': {
+      const step = immediate({
+        hash,
+        version: content.version,
+        survey: surveyed,
+        open: openCohorts(surveyed, hash, out),
+        states,
+        settings,
+        by: course.by,
+        attempt: attempt.number,
+        now,
+      });
+      if (step.kind === 'Change') return change(step.change);
+      return { ...base, waiting: step.waiting, next: { kind: 'Rest', until: undefined } };
+    }
+    case 'Candidate': {
+      if (rollout === undefined || settings === undefined) return rest();
+      if (course.memory === undefined) {
+        const input = {
+          hash,
+          attempt: course.attempt,
+          version: content.version,
+          survey: surveyed,
+          rolloutName: rollout.metadata.name,
+          settings,
+          queries: observed.queries,
+          prometheusAddress: rollout.spec.prometheus?.address ?? observed.settings.prometheusAddress,
+          entropy: observed.entropy,
+          now,
+        };
+        const hindrance = cannotBegin(input);
+        if (hindrance !== undefined) return held(base, hindrance);
+        const lost = recoverCandidate(input, rollout.status, surveyed);
+        if (lost !== undefined)
+          return change({
+            kind: 'Remember',
+            memory: lost,
+            event: reason(
+              'MemoryLost',
+              `the record of attempt ${course.attempt} was gone; it goes on with the nodes that run it, and the exact test is off for this wave`,
+            ),
+          });
+        if (settings.paused)
+          return held(base, reason('Paused', 'spec.paused is set; the candidate has not started'), 'Paused');
+        return change({
+          kind: 'Remember',
+          memory: beginCandidate(input),
+          event: reason(
+            'CandidateStarted',
+            `attempt ${course.attempt} of ${content.version} (revision ${hash}) starts in ${surveyed.cohorts.size} cohorts`,
+          ),
+        });
+      }
+      const open = new Map(
+        openCohorts(surveyed, hash, out).map((name) => [name, surveyed.cohorts.get(name) ?? []]),
+      );
+      const step = advance({
+        memory: course.memory,
+        settings,
+        prometheus: rollout.spec.prometheus,
+        decisions,
+        open,
+        states,
+        evidence: observed.evidence,
+        namespace: observed.namespace,
+        now,
+      });
+      switch (step.kind) {
+        case 'Need':
+          return { ...base, next: { kind: 'Need', needs: step.needs } };
+        case 'Remember':
+          return change({ kind: 'Remember', memory: step.memory, event: step.event });
+        case 'Promote': {
+          const complete = [...open.keys()].every((cohort) => step.cohorts.includes(cohort));
+          return change({
+            kind: 'Promote',
+            hash,
+            cohorts: step.cohorts,
+            complete,
+            by: step.by,
+            event: reason(
+              'Promoted',
+              `${content.version} (revision ${hash}) is promoted in ${complete ? 'every cohort' : step.cohorts.join(', ')}`,
+            ),
+          });
+        }
+        case 'Reject':
+          return change({
+            kind: 'Reject',
+            hash,
+            mark: {
+              attempt: course.memory.attempt,
+              cohort: step.cohort,
+              at: new Date(now).toISOString(),
+              reason: step.reason.code,
+              message: step.reason.message.slice(0, 1000),
+            },
+            event: reason(
+              step.reason.code,
+              `${content.version} (revision ${hash}, attempt ${course.memory.attempt}) is rejected${step.cohort === '*' ? '' : ` in cohort ${step.cohort}`}: ${step.reason.message}`,
+            ),
+          });
+        case 'Wait':
+          return { ...base, waiting: step, next: { kind: 'Rest', until: step.until } };
+      }
+    }
+  }
+}
+
+function held(
+  base: Omit<Situation, 'next'>,
+  why: Reason,
+  phase: 'Holding' | 'Paused' = 'Holding',
+): Situation {
+  return {
+    ...base,
+    waiting: { kind: 'Wait', phase, reason: why, until: undefined, cohorts: new Map(), verdicts: [] },
+    next: { kind: 'Rest', until: undefined },
+  };
+}
+
+function ended(
+  memory: World['memories'][number],
+  how: 'Promoted' | 'Rejected' | 'Superseded',
+  now: number,
+): Change {
+  return { kind: 'Remember', memory: { ...memory, ended: { at: new Date(now).toISOString(), how } } };
+}
+
+function created(
+  observed: Observed,
+  model: EdgeModel,
+  hash: string,
+  content: RevisionContent,
+  world: World,
+): Change {
+  const none = world.revisions.length === 0 && observed.pods.length === 0;
+  const stillFirst = !world.revisions.some(everPromoted) && world.revisions.some(({ first }) => first);
+  const revision: Revision = {
+    name: revisionName(model.metadata.name, hash),
+    hash,
+    uid: '',
+    resourceVersion: '',
+    ordinal: Math.max(0, ...world.revisions.map(({ ordinal }) => ordinal)) + 1,
+    createdAt: 0,
+    // Through JSON, so that what is remembered in this pass is what the next pass reads.
+    content: JSON.parse(canonicalJson(content)) as RevisionContent,
+    first: none || stillFirst,
+    promoted: undefined,
+    rejected: [],
+  };
+  return {
+    kind: 'Create',
+    revision,
+    event: reason('RevisionCreated', `version ${content.version} is revision ${hash}`),
+  };
+}

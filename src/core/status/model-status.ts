@@ -1,0 +1,99 @@
+import type { EdgeModelStatus } from '../../api/edge-model-status.ts';
+import type { EdgeModel } from '../../api/edge-model.ts';
+import { setCondition } from '../../api/condition.ts';
+import { promotionOrder } from '../revision/revision.ts';
+import type { Revision } from '../revision/revision.ts';
+import type { Situation } from '../situation.ts';
+import { kstatusConditions } from './conditions.ts';
+import { countNodes } from './counts.ts';
+import { exceptions } from './exceptions.ts';
+import type { Headline } from './headline.ts';
+
+export function modelStatus(
+  model: EdgeModel,
+  situation: Situation,
+  revisions: readonly Revision[],
+  headline: Headline,
+  nowMs: number,
+): EdgeModelStatus {
+  const now = new Date(nowMs).toISOString();
+  const states = [...situation.states.values()];
+  const counts = countNodes(states, situation.hash);
+  const generation = model.metadata.generation ?? 0;
+  const stable = newestStable(situation, revisions);
+  const accepted = situation.accepted;
+  let conditions = kstatusConditions(model.status?.conditions ?? [], headline, generation, now);
+  if (accepted !== undefined) {
+    conditions = setCondition(
+      conditions,
+      accepted === 'Accepted'
+        ? {
+            type: 'Accepted',
+            status: 'True',
+            reason: 'Accepted',
+            message: 'the API server takes the pods of this revision',
+            observedGeneration: generation,
+          }
+        : {
+            type: 'Accepted',
+            status: accepted.code === 'PodNotTried' ? 'Unknown' : 'False',
+            reason: accepted.code,
+            message: accepted.message.slice(0, 4096),
+            observedGeneration: generation,
+          },
+      now,
+    );
+  }
+  return {
+    observedGeneration: generation,
+    currentRevision: situation.hash,
+    ...(stable === undefined ? {} : { stableRevision: stable.hash, version: stable.content.version }),
+    phase: headline.status.slice(0, 64),
+    nodes: {
+      eligible: states.length,
+      ready: counts.ready,
+      offline: counts.offline,
+      lagging: counts.lagging,
+      incompatible: situation.survey.eligible.filter(({ fit }) => !fit.fits).length,
+    },
+    variants: situation.content.variants.map(({ name }) => {
+      const mine = states.filter(({ target }) => target?.variant.name === name);
+      return {
+        name,
+        nodes: mine.length,
+        ready: mine.filter(({ phase, serving }) => phase !== 'Offline' && serving?.variant === name).length,
+      };
+    }),
+    exceptions: exceptions(states, model.status?.exceptions ?? [], now),
+    conditions: [...conditions],
+  };
+}
+
+/** The newest revision that is promoted in every cohort which has one at all. */
+export function newestStable(situation: Situation, revisions: readonly Revision[]): Revision | undefined {
+  const hashes = new Set(
+    situation.survey.eligible.flatMap(({ stable }) => (stable === undefined ? [] : [stable.revision])),
+  );
+  const candidates = revisions.filter(({ hash }) => hashes.has(hash));
+  const everywhere = candidates.filter((revision) =>
+    situation.survey.eligible.every(
+      ({ stable }) =>
+        stable === undefined ||
+        stable.revision === revision.hash ||
+        promotionOrder(revision, stable.cohort) > 0,
+    ),
+  );
+  const known = everywhere.length > 0 ? everywhere : candidates;
+  const newest = known.toSorted((a, b) => order(b) - order(a))[0];
+  if (newest !== undefined) return newest;
+  return revisions
+    .filter(({ promoted }) => promoted !== undefined)
+    .toSorted((a, b) => order(b) - order(a))[0];
+}
+
+function order({ promoted }: Revision): number {
+  return (
+    promoted?.complete?.order ??
+    Math.max(0, ...Object.values(promoted?.cohorts ?? {}).map((each) => each.order))
+  );
+}
