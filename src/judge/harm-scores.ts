@@ -12,6 +12,8 @@ const RATIOS = [
 
 /** Nodes are never taken for more alike than this (variance of the log rate, a standard deviation of 22 %). */
 const MIN_VARIANCE = 0.05;
+/** Nor for more different: a standard deviation of the log rate of 3 leaves nothing to compare. */
+const MAX_VARIANCE = 10;
 /** Evidence of one node beyond this (in nats) counts by its root only. */
 const SOFT_CAP = 6;
 
@@ -89,7 +91,8 @@ const nodeVariance = (cohorts: readonly (readonly NodeCounts[])[]): number => {
     spread += (observed - expected) ** 2 - expected;
     weight += expected ** 2;
   }
-  return weight > 0 ? spread / weight : 0;
+  // Next to nothing expected says nothing of how nodes differ.
+  return weight > 1e-6 ? Math.min(MAX_VARIANCE, spread / weight) : 0;
 };
 
 const sum = (counts: readonly NodeCounts[], part: keyof NodeCounts): number =>
@@ -103,20 +106,25 @@ const sum = (counts: readonly NodeCounts[], part: keyof NodeCounts): number =>
  * @param excess of all chosen nodes, added up
  */
 export const harmStatistic = (sums: readonly Float64Array[], excess: number): number => {
-  let pooled = 0;
-  const single = new Float64Array(sums.length);
-  for (const [r, [, weight]] of RATIOS.entries()) {
+  // In logarithms throughout: the evidence of hundreds of nodes is beyond what exp() can hold.
+  let highest = Number.NEGATIVE_INFINITY;
+  const totals = new Float64Array(RATIOS.length);
+  for (let r = 0; r < RATIOS.length; r += 1) {
     let total = 0;
-    for (const [c, cohort] of sums.entries()) {
+    for (const cohort of sums) {
       const score = cohort[r] ?? 0;
       total += score;
-      single[c] = (single[c] ?? 0) + weight * Math.exp(score);
+      if (score > highest) highest = score;
     }
-    pooled += weight * Math.exp(total);
+    totals[r] = total;
+    if (total > highest) highest = total;
   }
-  return (
-    Math.log(pooled / 2 + single.reduce((all, one) => all + one, 0) / (2 * sums.length)) + ORDERING * excess
-  );
+  let mixed = 0;
+  for (const [r, [, weight]] of RATIOS.entries()) {
+    mixed += (weight / 2) * Math.exp((totals[r] ?? 0) - highest);
+    for (const cohort of sums) mixed += (weight / (2 * sums.length)) * Math.exp((cohort[r] ?? 0) - highest);
+  }
+  return highest + Math.log(mixed) + ORDERING * excess;
 };
 
 export const RATIO_COUNT = RATIOS.length;

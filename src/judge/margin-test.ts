@@ -1,5 +1,6 @@
 import type { Assignments } from './assignments.ts';
 import type { NodeRate } from './rate-difference.ts';
+import { robustScale } from './robust-scale.ts';
 
 /** One cohort as the margin test takes it: nodes in the numbering of its stratum. */
 export interface MarginCohort {
@@ -33,7 +34,8 @@ export const marginTest = (
     let sum = 0;
     for (let at = row * width; at < (row + 1) * width; at += 1) sum += scores[members[at] ?? 0] ?? 0;
     if (row === 0) real = sum;
-    if (sum <= real + tie) asSmall += 1;
+    // Written so that a number that is none counts against a Pass.
+    if (!(sum > real + tie)) asSmall += 1;
   }
   return asSmall / rows;
 };
@@ -63,20 +65,12 @@ const scoresOf = ({ nodes, candidates, margin }: MarginCohort, multiple: number)
   const requests = nodes.reduce((sum, node) => sum + node.requests, 0);
   const bad = nodes.reduce((sum, node, i) => sum + Math.max(0, rates[i] ?? 0) * node.requests, 0);
   const counting = (bad + 0.5) / (requests + 1);
-  const middle = median(rates);
-  const spread = (1.4826 * median(rates.map((rate) => Math.abs(rate - middle)))) ** 2;
+  const { middle, deviation: scatter } = robustScale(rates);
   const usual = nodes.reduce((sum, node) => sum + counting / node.requests, 0) / nodes.length;
-  const between = Math.max(0, spread - usual, (0.1 * counting) ** 2);
+  const between = Math.max(0, scatter ** 2 - usual, (0.1 * counting) ** 2);
   return nodes.map((node, i) => {
     const deviation = Math.sqrt(between + counting / node.requests);
     const z = ((rates[i] ?? 0) - middle) / deviation;
     return (margin / deviation) * Math.max(-CLIP, Math.min(CLIP, z));
   });
-};
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length / 2;
-  const upper = sorted[Math.floor(half)] ?? 0;
-  return Number.isInteger(half) ? (upper + (sorted[half - 1] ?? 0)) / 2 : upper;
 };

@@ -1,4 +1,5 @@
 import { studentQuantile } from './beta.ts';
+import { robustScale } from './robust-scale.ts';
 
 /** Rate of one node, and how many requests it is from. */
 export interface NodeRate {
@@ -41,6 +42,22 @@ export const rateDifference = (
     error: Math.sqrt(1 / candidate.weight + 1 / control.weight),
     freedom: candidates.length + controls.length - 2,
   };
+};
+
+/** Robust deviations above the median at which a node's rate is cut off. */
+const OUTLIER = 3;
+
+/** Rates of one arm with those far above the others' cut off. */
+export const curbOutliers = (arm: readonly NodeRate[]): readonly NodeRate[] => {
+  const { middle, deviation } = robustScale(arm.map(({ rate }) => rate));
+  const counting = Math.max(
+    middle * (1 - middle),
+    0.5 / (1 + arm.reduce((sum, { requests }) => sum + requests, 0)),
+  );
+  return arm.map(({ rate, requests }) => ({
+    rate: Math.min(rate, middle + OUTLIER * Math.sqrt(deviation ** 2 + counting / requests)),
+    requests,
+  }));
 };
 
 /** Ends of the 90 % interval by Student's t; undefined where no node is left to tell the spread from. */

@@ -31,10 +31,8 @@ export const boundVerdict = (
   const { max } = rule;
   if (max === undefined) return undefined;
   const { rate, lower, upper } = rateLimits(cohort.candidates, { lower: alpha, upper: PASS_LEVEL });
-  const controls =
-    cohort.controls.length === 0
-      ? undefined
-      : rateLimits(cohort.controls, { lower: PASS_LEVEL, upper: PASS_LEVEL }).rate;
+  // Outliers are curbed there: one burning control node excuses nobody.
+  const controls = cohort.comparison?.difference.controls;
   const base = {
     metric: rule.name,
     estimate: rate,

@@ -4,12 +4,11 @@ import type { CohortArms } from './cohort-arms.ts';
 import type { MinuteSample } from './evidence.ts';
 import type { Gap } from './evidence-gap.ts';
 import { candidateGap, controlGap, isCovered, MIN_COVERAGE } from './evidence-gap.ts';
-import { expectedCounts } from './expected-counts.ts';
 import type { NodeSeries } from './node-series.ts';
 import { countsOf } from './node-series.ts';
 import { amount, many } from './phrase.ts';
 import type { NodeRate, RateDifference } from './rate-difference.ts';
-import { rateDifference } from './rate-difference.ts';
+import { curbOutliers, rateDifference } from './rate-difference.ts';
 import type { RatioRule } from './rule.ts';
 import type { Window } from './window.ts';
 
@@ -70,18 +69,18 @@ export const nodeRate = (node: NodeSeries): NodeRate => ({
   requests: node.totalSum,
 });
 
+/**
+ * Candidates as they are against controls whose outliers are curbed: a control node that burns must
+ * neither hide harm nor widen a relative margin. Whether chance explains the rest is the test's matter.
+ */
 const compare = (
   candidates: readonly NodeSeries[],
   controls: readonly NodeSeries[],
   rule: RatioRule,
 ): Comparison => {
-  const difference = rateDifference(candidates.map(nodeRate), controls.map(nodeRate));
+  const difference = rateDifference(candidates.map(nodeRate), curbOutliers(controls.map(nodeRate)));
   const { relative = 0, absolute } = rule.maxIncrease;
-  // A burning control node must not widen the margin, so the relative one rests on curbed counts.
-  const curbed = expectedCounts(controls).reduce((sum, { observed }) => sum + observed, 0);
-  const requests = controls.reduce((sum, node) => sum + node.totalSum, 0);
-  const usual = Math.min(difference.controls, curbed / requests);
-  return { difference, margin: Math.max(relative * usual, absolute, 1e-9) };
+  return { difference, margin: Math.max(relative * difference.controls, absolute, 1e-9) };
 };
 
 /** The parts of a ratio that contradict each other are a mistake in the metric, not a rate above one. */

@@ -1,0 +1,398 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CohortArms } from './cohort-arms.ts';
+import type { Evidence, MinuteSample, NodeMinutes } from './evidence.ts';
+import { arms, evenEvidence, ratioInquiry, steady } from './fixtures/inquiry.ts';
+import { judgeRatio } from './judge-ratio.ts';
+import type { RatioRule } from './rule.ts';
+import type { Verdict } from './verdict.ts';
+
+const COHORTS = [arms('a', 12, 3), arms('b', 12, 3)];
+const WELL = { bad: 1, total: 200 };
+const SICK = { bad: 40, total: 200 };
+
+const judge = (
+  cohorts: readonly CohortArms[],
+  evidence: Evidence,
+  rule: Partial<RatioRule> = {},
+): Verdict => {
+  const [verdict] = judgeRatio(ratioInquiry(cohorts, evidence, rule)).values();
+  if (verdict === undefined) throw new Error('no verdict');
+  return verdict;
+};
+
+type Samples = readonly NodeMinutes[];
+
+/** The samples of a healthy fleet, changed for some nodes of cohort a. */
+const changed = (
+  of: 'candidates' | 'controls',
+  change: (minutes: readonly MinuteSample[], i: number) => readonly MinuteSample[],
+): Evidence => {
+  const members = new Map(COHORTS[0]?.[of].map(({ key }, i) => [key, i]));
+  const { samples } = evenEvidence(COHORTS, WELL, WELL);
+  return {
+    kind: 'samples',
+    samples: samples.map(({ key, minutes }) => {
+      const i = members.get(key);
+      return { key, minutes: i === undefined ? minutes : change(minutes, i) };
+    }),
+  };
+};
+
+describe('judgeRatio', () => {
+  it('passes a candidate like its controls', () => {
+    const verdict = judge(COHORTS, evenEvidence(COHORTS, WELL, WELL));
+    expect(verdict).toMatchObject({
+      verdict: 'Pass',
+      reason: 'WithinMargin',
+      nodes: 3,
+      controls: 9,
+      samples: 24_000,
+      margin: 0.02,
+      window: { from: 0, to: 600_000 },
+      test: 'Randomisation(19999 draws)',
+    });
+    expect(verdict.upper).toBeLessThan(0.02);
+    expect(verdict.lower).toBeLessThanOrEqual(verdict.estimate ?? Number.NaN);
+  });
+
+  it('fails a candidate that is worse by more than the margin, with the numbers', () => {
+    const verdict = judge(COHORTS, evenEvidence(COHORTS, SICK, WELL));
+    expect(verdict).toMatchObject({ verdict: 'Fail', reason: 'HarmBeyondMargin' });
+    expect(verdict.estimate).toBeCloseTo(0.195, 2);
+    expect(verdict.message).toMatch(
+      /^20 % of the candidates' requests are bad and 0\.67 % of the controls': \+\d+ %, tolerated \+2 %; such a draw has p = \d\.\de-[45] without harm, and 0\.005 is enough$/u,
+    );
+  });
+
+  it('does not fail harm within the margin, however certain', () => {
+    const verdict = judge(COHORTS, evenEvidence(COHORTS, { bad: 2, total: 200 }, WELL));
+    expect(verdict).toMatchObject({ verdict: 'Pass' });
+    expect(verdict.estimate).toBeCloseTo(0.005, 3);
+  });
+
+  it('holds between: neither proven nor ruled out', () => {
+    expect(judge(COHORTS, evenEvidence(COHORTS, { bad: 4, total: 200 }, WELL))).toMatchObject({
+      verdict: 'Undecided',
+      reason: 'HarmNotRuledOut',
+    });
+  });
+
+  it('passes a better candidate', () => {
+    expect(
+      judge(COHORTS, evenEvidence(COHORTS, { bad: 0, total: 200 }, { bad: 4, total: 200 })).verdict,
+    ).toBe('Pass');
+  });
+
+  it('takes the larger of the relative and the absolute margin', () => {
+    const evidence = evenEvidence(COHORTS, { bad: 20, total: 200 }, { bad: 20, total: 200 });
+    expect(judge(COHORTS, evidence).margin).toBeCloseTo(0.5 * 0.1017, 3);
+    expect(judge(COHORTS, evidence, { maxIncrease: { absolute: 0.02 } }).margin).toBe(0.02);
+  });
+
+  it('finds a fault of one class, blames that class and lets no other pass meanwhile', () => {
+    const verdicts = judgeRatio(
+      ratioInquiry(
+        COHORTS,
+        changed('candidates', (_, i) => steady(40, 200, i)),
+      ),
+    );
+    expect(verdicts.get('a')).toMatchObject({ verdict: 'Fail', reason: 'HarmBeyondMargin' });
+    expect(verdicts.get('b')).toMatchObject({ verdict: 'Undecided', reason: 'HarmElsewhere' });
+  });
+
+  it('does not take a burning control node for a reason to pass', () => {
+    const evidence = changed('controls', (minutes, i) => (i === 0 ? steady(190, 200) : minutes));
+    const sick: Evidence = {
+      kind: 'samples',
+      samples: [
+        ...samplesOf(evidence).filter(({ key }) => !candidateKeys.has(key)),
+        ...[...candidateKeys].map((key, i) => ({ key, minutes: steady(20, 200, i) })),
+      ],
+    };
+    // Nor is it for a Fail: a draw with the burning node would look worse yet.
+    expect(judge(COHORTS, sick)).toMatchObject({ verdict: 'Undecided', reason: 'HarmNotProven' });
+  });
+
+  it('says by its name that a draw was not the operator’s own', () => {
+    const chosen = [arms('a', 12, 3, false)];
+    expect(judge(chosen, evenEvidence(chosen, WELL, WELL)).test).toBe('Permutation(exact, 220 assignments)');
+  });
+
+  describe.each<[string, Evidence, Verdict['reason'], RegExp]>([
+    [
+      'Prometheus is away',
+      { kind: 'unavailable', reason: 'PrometheusUnreachable', message: 'refused' },
+      'PrometheusUnreachable',
+      /refused/u,
+    ],
+    [
+      'the query is slow',
+      { kind: 'unavailable', reason: 'QueryTimeout', message: 'slow' },
+      'QueryTimeout',
+      /slow/u,
+    ],
+    [
+      'the answer is empty',
+      { kind: 'samples', samples: [] },
+      'NoData',
+      /no sample of any of 12 judged nodes/u,
+    ],
+    [
+      'the answer is empty and scrapes are rare',
+      { kind: 'samples', samples: [], scrapesPerSample: 0.5 },
+      'ResolutionTooFine',
+      /at least 4m/u,
+    ],
+    [
+      'the candidates are silent',
+      changed('candidates', () => []),
+      'NoCandidateData',
+      /none of 3 candidates/u,
+    ],
+    [
+      'the candidates say NaN',
+      changed('candidates', (minutes) =>
+        minutes.map(({ at }) => ({ at, bad: Number.NaN, total: Number.NaN })),
+      ),
+      'NoCandidateData',
+      /none of 3/u,
+    ],
+    [
+      'the candidates have totals of infinity',
+      changed('candidates', (minutes) =>
+        minutes.map(({ at }) => ({ at, bad: 0, total: Number.POSITIVE_INFINITY })),
+      ),
+      'NoCandidateData',
+      /none of 3/u,
+    ],
+    ['the controls are silent', changed('controls', () => []), 'NoControlData', /none of 9 control nodes/u],
+    [
+      'most controls are silent',
+      changed('controls', (minutes, i) => (i < 5 ? [] : minutes)),
+      'PartialData',
+      /4 of 9 control nodes/u,
+    ],
+    [
+      'the candidates went silent',
+      changed('candidates', (minutes) => minutes.slice(0, 6)),
+      'StaleData',
+      /4m older/u,
+    ],
+    [
+      'one of three candidates is silent',
+      changed('candidates', (minutes, i) => (i === 0 ? [] : minutes)),
+      'PartialData',
+      /20 of 30 samples of the candidates/u,
+    ],
+    [
+      'every third sample is missing',
+      changed('candidates', (minutes) => minutes.filter((_, i) => i % 3 !== 1)),
+      'PartialData',
+      /21 of 30/u,
+    ],
+    [
+      'there are few requests',
+      changed('candidates', (minutes) => minutes.map(({ at }) => ({ at, bad: 0, total: 2 }))),
+      'TooFewRequests',
+      /100 requests.*quietest had 20/u,
+    ],
+    [
+      'there are no requests',
+      changed('candidates', (minutes) => minutes.map(({ at }) => ({ at, bad: 0, total: 0 }))),
+      'TooFewRequests',
+      /quietest had 0/u,
+    ],
+    [
+      'bad is no part of total',
+      changed('candidates', (minutes) => minutes.map(({ at }) => ({ at, bad: 5000, total: 200 }))),
+      'BadExceedsTotal',
+      /ratio\.bad must select a part/u,
+    ],
+  ])('when %s', (_, evidence, reason, message) => {
+    it('holds and says why', () => {
+      expect(judge(COHORTS, evidence)).toMatchObject({
+        verdict: 'Undecided',
+        reason,
+        message: expect.stringMatching(message),
+      });
+    });
+
+    it('holds with an absolute bound too, unless only controls are missing', () => {
+      const bounded = judge(COHORTS, evidence, { max: 0.05 });
+      const expected = reason === 'NoControlData' || /control/u.test(message.source) ? 'Pass' : 'Undecided';
+      expect(bounded.verdict).toBe(expected);
+    });
+  });
+
+  it('lets sick but poorly measured candidates neither fail nor pass', () => {
+    const evidence = changed('candidates', (_, i) => (i === 0 ? [] : steady(150, 200, i)));
+    expect(judge(COHORTS, evidence)).toMatchObject({ verdict: 'Undecided', reason: 'PartialData' });
+  });
+
+  it('does without a few dark controls', () => {
+    const evidence = changed('controls', (minutes, i) => (i < 4 ? [] : minutes));
+    expect(judge(COHORTS, evidence)).toMatchObject({ verdict: 'Pass', controls: 5 });
+  });
+
+  describe('where the draw is too small', () => {
+    const small = [arms('a', 8, 2)];
+
+    it('says TooFewNodes without a bound', () => {
+      expect(judge(small, evenEvidence(small, SICK, WELL))).toMatchObject({
+        verdict: 'Undecided',
+        reason: 'TooFewNodes',
+        test: 'None',
+        message: expect.stringContaining('8 nodes have evidence'),
+      });
+    });
+
+    it('says what wave would be large enough', () => {
+      const ten = [arms('a', 12, 2)];
+      expect(judge(ten, evenEvidence(ten, SICK, WELL)).message).toContain(
+        '66 ways, a false-rollback rate of 0.005 of this look needs 200: a wave of 3 of these 12 nodes would do',
+      );
+    });
+
+    it.each<[string, number, Verdict['verdict'], Verdict['reason']]>([
+      ['well below', 1, 'Pass', 'WithinBound'],
+      ['well above', 40, 'Fail', 'BoundBroken'],
+      ['at the bound', 10, 'Undecided', 'BoundNotDecided'],
+    ])('judges by the bound: %s', (_, bad, verdict, reason) => {
+      const evidence = evenEvidence(small, { bad, total: 200 }, WELL);
+      expect(judge(small, evidence, { max: 0.05 })).toMatchObject({
+        verdict,
+        reason,
+        test: 'AbsoluteBound',
+        margin: 0.05,
+      });
+    });
+
+    it('holds where the controls break the bound as well', () => {
+      expect(judge(small, evenEvidence(small, SICK, SICK), { max: 0.05 })).toMatchObject({
+        verdict: 'Undecided',
+        reason: 'ControlsBreakBound',
+      });
+    });
+  });
+
+  describe('without controls', () => {
+    const alone = [arms('a', 1, 1)];
+
+    it('says NoControls', () => {
+      expect(judge(alone, evenEvidence(alone, SICK, WELL))).toMatchObject({
+        verdict: 'Undecided',
+        reason: 'NoControls',
+      });
+    });
+
+    it('judges by the bound', () => {
+      expect(judge(alone, evenEvidence(alone, SICK, WELL), { max: 0.05 }).verdict).toBe('Fail');
+      expect(judge(alone, evenEvidence(alone, WELL, WELL), { max: 0.05 }).verdict).toBe('Pass');
+    });
+  });
+
+  it('fails by the bound what the draw is too small to prove for one class', () => {
+    const cohorts = [arms('a', 10, 2), arms('b', 10, 2)];
+    const { samples } = evenEvidence(cohorts, WELL, WELL);
+    const sick = new Set(cohorts[0]?.candidates.map(({ key }) => key));
+    // The other class happens to look worse in its candidates' favour, so that chance explains the draw at 1 in 45 at best.
+    const evidence: Evidence = {
+      kind: 'samples',
+      samples: samples.map(({ key, minutes }) => ({
+        key,
+        minutes: sick.has(key) ? steady(40, 200) : minutes,
+      })),
+    };
+    const verdicts = judgeRatio(ratioInquiry(cohorts, evidence, { max: 0.05 }));
+    expect(verdicts.get('a')).toMatchObject({ verdict: 'Fail', reason: 'BoundBroken' });
+  });
+});
+
+const candidateKeys = new Set(COHORTS[0]?.candidates.map(({ key }) => key));
+const samplesOf = (evidence: Evidence): Samples => (evidence.kind === 'samples' ? evidence.samples : []);
+
+describe('judgeRatio keeps its verdict', () => {
+  const cohorts = [arms('a', 10, 3)];
+  const minutes = fc.array(fc.record({ bad: fc.nat(20), total: fc.integer({ min: 20, max: 200 }) }), {
+    minLength: 10,
+    maxLength: 10,
+  });
+  const fleet = fc.array(minutes, { minLength: 10, maxLength: 10 }).map((nodes): Samples =>
+    nodes.map((steps, i) => ({
+      key: `a-pod-${i}`,
+      minutes: steps.map((step, at) => ({ at: (at + 1) * 60_000, ...step })),
+    })),
+  );
+  const of = (samples: Samples): Verdict | undefined =>
+    judgeRatio({ ...ratioInquiry(cohorts, { kind: 'samples', samples }), alpha: 0.05 }).get('a');
+
+  it('in whatever order samples come, and how often', () => {
+    fc.assert(
+      fc.property(fleet, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (samples, dice) => {
+        const mixed = samples.flatMap(({ key, minutes: own }) => {
+          const order = own
+            .map((minute) => ({ minute, by: dice.next().value }))
+            .toSorted((a, b) => a.by - b.by);
+          const once = order.map(({ minute }) => minute);
+          return [
+            { key, minutes: once.slice(0, 4) },
+            { key, minutes: once.slice(2) },
+          ];
+        });
+        expect(of(mixed.toReversed())).toEqual(of(samples));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('when samples of other pods and other times come along', () => {
+    fc.assert(
+      fc.property(fleet, (samples) => {
+        const others = samples.map(({ key, minutes: own }) => ({ key: `${key}-other`, minutes: own }));
+        const later = samples.map(({ key }) => ({
+          key,
+          minutes: [
+            { at: 660_000, bad: 99, total: 99 },
+            { at: 0, bad: 99, total: 99 },
+          ],
+        }));
+        expect(of([...others, ...samples, ...later])).toEqual(of(samples));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('when NaN takes the place of nothing', () => {
+    const samples = [...samplesOf(evenEvidence(cohorts, WELL, WELL))];
+    const missing = samples.map(({ key, minutes: own }) => ({
+      key,
+      minutes: own.filter(({ at }) => at !== 300_000),
+    }));
+    const notNumbers = samples.map(({ key, minutes: own }) => ({
+      key,
+      minutes: own.map((minute) =>
+        minute.at === 300_000 ? { at: minute.at, bad: Number.NaN, total: 5 } : minute,
+      ),
+    }));
+    expect(of(notNumbers)).toEqual(of(missing));
+  });
+
+  it('and never fails both a draw and its opposite', () => {
+    fc.assert(
+      fc.property(fleet, (samples) => {
+        const swapped = cohorts.map((cohort) => ({
+          ...cohort,
+          candidates: cohort.controls,
+          controls: cohort.candidates,
+        }));
+        const one = of(samples)?.verdict;
+        const other = judgeRatio({ ...ratioInquiry(swapped, { kind: 'samples', samples }), alpha: 0.05 }).get(
+          'a',
+        )?.verdict;
+        expect([one, other]).not.toEqual(['Fail', 'Fail']);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
