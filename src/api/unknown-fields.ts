@@ -10,7 +10,16 @@ type Schema = Readonly<Record<string, unknown>>;
  * Below a place that preserves unknown fields nothing is unknown.
  */
 export function unknownFields(schema: z.ZodType, value: unknown): FieldError[] {
-  return walk(structuralSchema(schema), value, []);
+  return walk(structureOf(schema), value, []);
+}
+
+/** A schema is translated once: whoever validates one manifest often validates many. */
+const translated = new WeakMap<z.ZodType, Schema>();
+
+function structureOf(schema: z.ZodType): Schema {
+  const known = translated.get(schema) ?? structuralSchema(schema);
+  translated.set(schema, known);
+  return known;
 }
 
 function walk(schema: Schema, value: unknown, path: readonly PropertyKey[]): FieldError[] {

@@ -1,6 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { load } from 'js-yaml';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { loadAll } from 'js-yaml';
 
+import { API_VERSION } from '../../src/api/names.ts';
 import { LARGEST_MODEL, LARGEST_ROLLOUT } from './largest.ts';
 
 /** A manifest that must be accepted as it stands. */
@@ -9,15 +10,26 @@ export interface GoodManifest {
   readonly manifest: unknown;
 }
 
-const FOLDER = new URL('./good/', import.meta.url);
+/** Those that are written out as files for these tests. */
+export const WRITTEN_MANIFESTS: readonly GoodManifest[] = manifestsBelow(new URL('./good/', import.meta.url));
 
-/** Those that are written out as files. */
-export const WRITTEN_MANIFESTS: readonly GoodManifest[] = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.yaml'))
-  .map((file) => ({ name: file, manifest: load(readFileSync(new URL(file, FOLDER), 'utf8')) }));
+/** What we tell people to apply; of each file the documents of our own kinds. */
+const EXAMPLES = manifestsBelow(new URL('../../examples/', import.meta.url));
+
+function manifestsBelow(folder: URL): GoodManifest[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.yaml'))
+    .flatMap((file) =>
+      loadAll(readFileSync(new URL(file, folder), 'utf8'))
+        .filter((document) => Reflect.get(Object(document), 'apiVersion') === API_VERSION)
+        .map((manifest) => ({ name: `${file}: ${Reflect.get(Object(manifest), 'kind')}`, manifest })),
+    );
+}
 
 export const GOOD_MANIFESTS: readonly GoodManifest[] = [
   ...WRITTEN_MANIFESTS,
+  ...EXAMPLES,
   { name: 'the largest model', manifest: LARGEST_MODEL },
   { name: 'the largest rollout', manifest: LARGEST_ROLLOUT },
 ];
