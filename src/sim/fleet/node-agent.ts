@@ -80,6 +80,12 @@ export class NodeAgent {
     return this.#online.isOpen;
   }
 
+  /** In a word, for people. */
+  get state(): 'up' | 'cut off' | 'off' {
+    if (!this.#powered) return 'off';
+    return this.#connected ? 'up' : 'cut off';
+  }
+
   async register(): Promise<void> {
     await this.#heartbeat.register();
   }
@@ -97,17 +103,20 @@ export class NodeAgent {
   /** The network goes away: no heartbeats, no status, no scrapes. What runs goes on running. */
   cutOff(): void {
     this.#connected = false;
+    this.#note('cut off');
     this.#setOnline();
   }
 
   reconnect(): void {
     this.#connected = true;
+    this.#note('reconnected');
     this.#setOnline();
   }
 
   powerOff(): void {
     if (!this.#powered) return;
     this.#powered = false;
+    this.#note('power off');
     this.#setOnline();
     for (const worker of this.#workers.values()) worker.powerOff();
   }
@@ -117,6 +126,7 @@ export class NodeAgent {
     if (this.#powered) this.powerOff();
     this.#powered = true;
     this.#boots++;
+    this.#note('boots');
     this.#devicesAt = this.#options.clock.now() + (options.devicesAfter ?? 0);
     const workers = [...this.#workers.values()].filter((worker) => worker.active);
     workers.forEach((worker, index) => {
@@ -175,7 +185,7 @@ export class NodeAgent {
       stopped: (of, container) => this.#serving.stopped(of, container),
       settle: () => this.#serving.settle(),
       delay: (ms) => ms * this.slow,
-      note: (line) => this.#options.note(`${this.spec.name}: ${line}`),
+      note: (line) => this.#note(line),
     });
     const others = [...this.#workers.values()].filter((each) => each.active);
     this.#workers.set(uidOf(pod), worker);
@@ -257,6 +267,10 @@ export class NodeAgent {
       },
       this.#node?.status,
     );
+  }
+
+  #note(line: string): void {
+    this.#options.note(`${this.spec.name}: ${line}`);
   }
 
   #newPodIp(): string {

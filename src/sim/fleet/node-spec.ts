@@ -22,6 +22,9 @@ export type HardwareClass = 'orin' | 'hailo' | 'x86';
 
 export const HARDWARE_CLASSES: readonly HardwareClass[] = ['orin', 'hailo', 'x86'];
 
+/** Marks the nodes that a fleet made, so that they can be told from real ones and removed. */
+export const FLEET_LABEL = 'sim.outrigger.dev/fleet';
+
 const REGIONS = ['north', 'south'];
 const BANDWIDTH = 50_000_000;
 
@@ -88,6 +91,7 @@ export function edgeNode(hardwareClass: HardwareClass, ordinal: number, index: n
       'kubernetes.io/os': 'linux',
       'kubernetes.io/hostname': name,
       'node.kubernetes.io/instance-type': 'k3s',
+      [FLEET_LABEL]: 'true',
       'site-type': 'factory',
       site: `site-${String(site + 1).padStart(2, '0')}`,
       'topology.kubernetes.io/region': REGIONS[site % REGIONS.length] ?? 'north',

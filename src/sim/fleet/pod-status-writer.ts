@@ -41,6 +41,7 @@ export class PodStatusWriter {
   }
 
   changed(): void {
+    if (this.#options.signal.aborted) return;
     this.#dirty = true;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;

@@ -47,6 +47,7 @@ export class PodWorker {
   #startedAt: number;
   #stopping = false;
   #ended: boolean;
+  #told = '';
 
   constructor(pod: Pod, host: PodHost) {
     this.#pod = pod;
@@ -64,7 +65,7 @@ export class PodWorker {
         startDelay: () => host.delay(START_MS),
         stopped: (container) => host.stopped(this.#pod, container),
         settle: () => host.settle(),
-        changed: () => this.#writer.changed(),
+        changed: () => this.#changed(),
       });
     const initPolicy = policy === 'Never' ? 'Never' : 'OnFailure';
     this.#init = (pod.spec.initContainers ?? []).map((spec) =>
@@ -138,9 +139,17 @@ export class PodWorker {
 
   /** The pod is gone from the API server, or the fleet stops. */
   dispose(): void {
+    this.#over.abort();
     this.#life?.abort();
     for (const each of this.#runs) each.stop(137, 'Error');
-    this.#over.abort();
+  }
+
+  #changed(): void {
+    this.#writer.changed();
+    if (this.#over.signal.aborted) return;
+    const news = this.#runs.map(newsOf).find((each) => each !== undefined) ?? (this.ready ? 'Ready' : '');
+    if (news !== '' && news !== this.#told) this.#host.note(`pod ${this.#pod.metadata.name}: ${news}`);
+    this.#told = news;
   }
 
   get #runs(): readonly ContainerRun[] {
@@ -233,4 +242,15 @@ export class PodWorker {
       stopping: this.#stopping,
     });
   }
+}
+
+/** What people would want to hear of a container: that it does not come up, or ended badly. */
+function newsOf(run: ContainerRun): string | undefined {
+  const { waiting, terminated } = run.state;
+  // From 128 on it was a signal or the loss of power, and not the process's own doing.
+  if (terminated !== undefined && terminated.exitCode > 0 && terminated.exitCode < 128) {
+    return `${run.spec.name} ended with exit code ${terminated.exitCode}`;
+  }
+  if (waiting?.message === undefined) return undefined;
+  return `${run.spec.name}: ${waiting.reason}: ${waiting.message}`;
 }
