@@ -1,5 +1,7 @@
+import { BAD_ANALYSES } from './bad-analyses.ts';
 import { BAD_MODELS } from './bad-models.ts';
 import { BAD_ROLLOUTS } from './bad-rollouts.ts';
+import { BAD_VARIANTS } from './bad-variants.ts';
 import type { JsonObject } from './manifests.ts';
 
 /** A manifest that nobody should get past `kubectl apply`, and what is said about it. */
@@ -16,4 +18,9 @@ export interface BadManifest {
   readonly ownSentence?: string;
 }
 
-export const BAD_MANIFESTS: readonly BadManifest[] = [...BAD_MODELS, ...BAD_ROLLOUTS];
+export const BAD_MANIFESTS: readonly BadManifest[] = [
+  ...BAD_MODELS,
+  ...BAD_VARIANTS,
+  ...BAD_ROLLOUTS,
+  ...BAD_ANALYSES,
+];
