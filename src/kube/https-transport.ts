@@ -25,22 +25,34 @@ export class HttpsTransport implements Transport {
   readonly #pool = new DispatcherPool();
   readonly #closed = new AbortController();
   #config: Promise<KubeConfig> | undefined;
+  /** Requests without an answer yet, and open streams. */
+  #underWay = 0;
 
   constructor(options: HttpsTransportOptions) {
     this.#options = options;
   }
 
   async send(request: ApiRequest): Promise<ApiResponse> {
+    this.#closed.signal.throwIfAborted();
+    request.signal?.throwIfAborted();
     const isWatch = request.query?.['watch'] === 'true';
     const done = new AbortController();
     const deadline = this.#deadline(done.signal);
     const signals = [deadline, this.#closed.signal, ...(request.signal ? [request.signal] : [])];
     const signal = AbortSignal.any(signals);
+    this.#underWay += 1;
+    let isStreaming = false;
     try {
-      const answer = await this.#exchange(request, signal);
+      const answer = await orAborted(this.#exchange(request, signal), signal);
       if (answer.statusCode === 401) this.#config = undefined;
       const headers = headersOf(answer);
-      if (isWatch && answer.statusCode < 300) return streamed(answer, headers);
+      if (isWatch && answer.statusCode < 300) {
+        isStreaming = !answer.body.closed;
+        answer.body.once('close', () => void (this.#underWay -= 1));
+        // Its reader sees the error; without a listener one that comes before the reader would end the process.
+        answer.body.on('error', () => {});
+        return streamed(answer, headers);
+      }
       const body = await answer.body.text();
       return { status: answer.statusCode, headers, text: async () => body, lines: () => linesOf(body) };
     } catch (error) {
@@ -48,6 +60,9 @@ export class HttpsTransport implements Transport {
       throw signal.aborted ? signal.reason : error;
     } finally {
       done.abort();
+      if (!isStreaming) this.#underWay -= 1;
+      // What may still be connecting is of use to nobody now.
+      if (signal.aborted && this.#underWay === 0) await this.#pool.interrupt();
     }
   }
 
@@ -68,7 +83,6 @@ export class HttpsTransport implements Transport {
   }
 
   async #exchange(request: ApiRequest, signal: AbortSignal): Promise<Answer> {
-    signal.throwIfAborted();
     const config = await this.#loadedConfig();
     const context = await contextFor(config, request);
     await config.applySecurityAuthentication(context);
@@ -106,6 +120,18 @@ export class HttpsTransport implements Transport {
       this.#config = undefined;
       throw error;
     }
+  }
+}
+
+/** undici minds the signal of a request only once it has a connection. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 
