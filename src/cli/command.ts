@@ -9,6 +9,20 @@ export interface Command {
 
 /** Imported when they are called: a command without a cluster need not pay for the Kubernetes library. */
 const COMMANDS: Readonly<Record<string, Command>> = {
+  operator: {
+    summary: 'run the operator on a cluster',
+    run: async (argv, io) => {
+      const [{ operator }, { decide }] = await Promise.all([
+        import('./operator.ts'),
+        import('../core/decide.ts'),
+      ]);
+      return operator(argv, io, decide);
+    },
+  },
+  fleet: {
+    summary: 'give a cluster simulated edge nodes',
+    run: async (argv, io) => (await import('./fleet.ts')).fleet(argv, io),
+  },
   crds: {
     summary: 'print, write or check the CustomResourceDefinitions',
     run: async (argv, { out }) => (await import('./crds.ts')).crds(argv, out),
