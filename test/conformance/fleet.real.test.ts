@@ -22,6 +22,10 @@ async function eventually<T>(
   }
 }
 
+function isReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
 describeReal('the simulated fleet on a real API server and Prometheus', (real) => {
   const over = new AbortController();
   const lines: string[] = [];
@@ -33,14 +37,14 @@ describeReal('the simulated fleet on a real API server and Prometheus', (real) =
     (await real().call('GET', `/api/v1/nodes/${name}`)).body as unknown as Node;
   const pod = async (name: string): Promise<Pod> =>
     (await real().call('GET', `/api/v1/namespaces/${namespace}/pods/${name}`)).body as unknown as Pod;
-  const isReady = (each: Pod): boolean =>
-    each.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
   const query = async (
     text: string,
   ): Promise<readonly { metric: Record<string, string>; value: [number, string] }[]> => {
     const reply = await request(`${real().prometheus}/api/v1/query?query=${encodeURIComponent(text)}`, {});
     return JSON.parse(reply.text).data.result;
   };
+  const fault = (name: string) =>
+    request(`http://127.0.0.1:${real().fleetPort}/nodes/edge-orin-01/${name}`, { method: 'POST' });
   const makePod = async (name: string, on: string): Promise<void> => {
     const reply = await real().call('POST', `/api/v1/namespaces/${namespace}/pods`, {
       apiVersion: 'v1',
@@ -98,10 +102,7 @@ describeReal('the simulated fleet on a real API server and Prometheus', (real) =
 
   afterAll(async () => {
     over.abort();
-    expect(await running).toBe(0);
-    const signal = new AbortController().signal;
-    expect(await fleet(['--kubeconfig', real().kubeconfig, '--cleanup'], { ...io, signal })).toBe(0);
-    expect((await real().call('GET', '/api/v1/nodes/edge-orin-01')).status).toBe(404);
+    await running;
   });
 
   it('registers nodes that the real node controller takes for healthy', async () => {
@@ -153,8 +154,6 @@ describeReal('the simulated fleet on a real API server and Prometheus', (real) =
     'loses a node that is cut off, and finds its pod unharmed afterwards',
     { timeout: 150_000 },
     async () => {
-      const fault = (name: string) =>
-        request(`http://127.0.0.1:${real().fleetPort}/nodes/edge-orin-01/${name}`, { method: 'POST' });
       expect((await fault('cut-off')).status).toBe(200);
       await eventually(
         () => query(`up{namespace="${namespace}",pod="one"}`),
@@ -185,5 +184,14 @@ describeReal('the simulated fleet on a real API server and Prometheus', (real) =
     );
     const next = await eventually(() => pod('two'), isReady);
     expect(next.spec.nodeName).toBe('edge-orin-01');
+  });
+
+  it('ends in good order, and takes its nodes away where it is asked to', async () => {
+    over.abort();
+    expect(await running).toBe(0);
+    const { signal } = new AbortController();
+    expect(await fleet(['--kubeconfig', real().kubeconfig, '--cleanup'], { ...io, signal })).toBe(0);
+    expect(lines.at(-1)).toMatch(/^removed edge-hailo-01, edge-orin-01, edge-x86-01$/);
+    expect((await real().call('GET', '/api/v1/nodes/edge-orin-01')).status).toBe(404);
   });
 });

@@ -9,7 +9,7 @@ import { numberLiteral, stringLiteral } from './literal.ts';
 import { compileInstant } from './selector.ts';
 import type { Source } from './source.ts';
 import { child, children, describeMistake, labelNames, textOf } from './tree.ts';
-import { type Evaluate, PromqlError, scalar, vector } from './value.ts';
+import { type Evaluate, PromqlError, scalar, type Value, vector } from './value.ts';
 
 /**
  * Makes an expression ready to be evaluated at any time. Errors: PromqlError `bad_data` for what does not parse
@@ -90,6 +90,14 @@ function compileBinary(node: SyntaxNode, source: Source): Evaluate {
     labels: labelNames(clause?.getChild('GroupingLabels') ?? null, source.text),
   };
   const bool = parts.some((part) => part.name === 'BoolModifier');
+  if (operator.name === 'Pow' && first.name === 'NumberDurationLiteral') {
+    const base = numberLiteral(textOf(first, source.text));
+    // The grammar takes the sign into the number, where Prometheus lets it wait for the power: -2 ^ 2 is -4.
+    if (base < 0) {
+      const exponent = compileNode(last, source);
+      return (time) => negated(binary('Pow', bool, matching, scalar(-base), exponent(time)));
+    }
+  }
   const [left, right] = [compileNode(first, source), compileNode(last, source)];
   return (time) => {
     const [a, b] = [left(time), right(time)];
@@ -109,12 +117,12 @@ function compileBinary(node: SyntaxNode, source: Source): Evaluate {
 function compileUnary(node: SyntaxNode, source: Source): Evaluate {
   const operand = compileNode(child(node, 1), source);
   const sign = textOf(child(node, 0), source.text) === '-' ? -1 : 1;
-  return (time) => {
-    const value = operand(time);
-    if (value.kind === 'scalar') return scalar(sign * value.value);
-    if (sign === 1) return value;
-    return vector(
-      value.samples.map((sample) => ({ labels: withoutName(sample.labels), value: sign * sample.value })),
-    );
-  };
+  return (time) => (sign === 1 ? operand(time) : negated(operand(time)));
+}
+
+function negated(value: Value): Value {
+  if (value.kind === 'scalar') return scalar(-value.value);
+  return vector(
+    value.samples.map((sample) => ({ labels: withoutName(sample.labels), value: -sample.value })),
+  );
 }

@@ -25,11 +25,11 @@ export function durationLiteral(text: string): number {
 
 /** A number, also `Inf`, `NaN`, hexadecimal, or a duration in seconds. */
 export function numberLiteral(text: string): number {
-  const lower = text.toLowerCase();
+  const lower = text.toLowerCase().replaceAll(/\s/g, '');
   if (lower === 'nan') return NaN;
   if (/^[+-]?inf$/.test(lower)) return lower.startsWith('-') ? -Infinity : Infinity;
   const value = Number(lower.replaceAll('_', ''));
-  return Number.isNaN(value) ? durationLiteral(text) / 1_000 : value;
+  return Number.isNaN(value) ? durationLiteral(lower) / 1_000 : value;
 }
 
 /** What a quoted string says. Backquotes take everything as it is. */
