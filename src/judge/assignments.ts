@@ -6,6 +6,9 @@ const MAX_ENUMERATED = 20_000;
 const MANY_DRAWS = 19_999;
 const FEW_DRAWS = 1999;
 const FEW_CANDIDATES = 64;
+/** Numbers that a drawn reference set holds at most (32 MB), and draws for each chance of alpha. */
+const MAX_MEMBERS = 16_000_000;
+const DRAWS_PER_ALPHA = 4;
 
 /** One stratum of the draw: `chosen` of `size` nodes became candidates. */
 export interface Stratum {
@@ -42,18 +45,20 @@ export const choose = (n: number, k: number): number => {
 /**
  * The reference set of a randomisation test.
  * @param real the chosen nodes of each stratum, numbered within the stratum
+ * @param alpha the smallest p-value that must be within reach
  */
 export const referenceSet = (
   strata: readonly Stratum[],
   real: readonly (readonly number[])[],
   seed: string,
+  alpha = 0.005,
 ): Assignments => {
   const count = countAssignments(strata);
   const offsets = offsetsOf(strata);
   const first = real.flatMap((chosen, s) => chosen.map((node) => node + (offsets[s] ?? 0)));
   return count <= MAX_ENUMERATED
     ? enumerate(strata, offsets, first, count)
-    : draw(strata, offsets, first, seed);
+    : draw(strata, offsets, first, seed, alpha);
 };
 
 const offsetsOf = (strata: readonly Stratum[]): readonly number[] => {
@@ -118,9 +123,12 @@ const draw = (
   offsets: readonly number[],
   real: readonly number[],
   seed: string,
+  alpha: number,
 ): Assignments => {
   const width = real.length;
-  const rows = 1 + (width <= FEW_CANDIDATES ? MANY_DRAWS : FEW_DRAWS);
+  const usual = width <= FEW_CANDIDATES ? MANY_DRAWS : FEW_DRAWS;
+  const needed = Math.ceil(DRAWS_PER_ALPHA / alpha);
+  const rows = 1 + Math.max(FEW_DRAWS, Math.min(Math.max(usual, needed), Math.floor(MAX_MEMBERS / width)));
   const members = new Uint16Array(rows * width);
   members.set(real);
   // Another stream than the one that drew the real candidates, should both have the same seed.
