@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NAME, signature } from '../../src/sim/prometheus/promql/labels.ts';
 import { answerQuery } from '../../src/sim/prometheus/query-api.ts';
@@ -128,7 +129,6 @@ describeReal('the simulated Prometheus answers as the real one', (real) => {
     const reply = await request(`${real().prometheus}/api/v1/${path}?${new URLSearchParams(fields)}`, {});
     return JSON.parse(reply.text) as Answer;
   };
-  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
   beforeAll(async () => {
     const { fleetPort } = real();
@@ -151,12 +151,12 @@ describeReal('the simulated Prometheus answers as the real one', (real) => {
     const deadline = Date.now() + 60_000;
     for (let scraped = 0; scraped < 20;) {
       if (Date.now() > deadline) throw new Error('Prometheus did not scrape the test for a minute');
-      await sleep(500);
+      await setTimeout(500);
       const { data } = await ask('query', { query: 'min(count_over_time(t_gauge[2m]))' });
       scraped = Number(data?.result[0]?.value?.[1] ?? 0);
     }
     pages.gone = true;
-    await sleep(5_000);
+    await setTimeout(5_000);
     // Samples of this very moment may still be on their way.
     end = Date.now() - 2_000;
     store = await copyOf(end);

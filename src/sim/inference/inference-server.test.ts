@@ -120,12 +120,13 @@ describe('annotations', () => {
   });
 });
 
+function draw(seed: string): readonly number[] {
+  const stream = random(seed);
+  return Array.from({ length: 20 }, () => stream.uniform());
+}
+
 describe('random numbers', () => {
   it('are the same for the same seed and different for another', () => {
-    const draw = (seed: string): readonly number[] => {
-      const stream = random(seed);
-      return Array.from({ length: 20 }, () => stream.uniform());
-    };
     expect(draw('a')).toEqual(draw('a'));
     expect(draw('a')).not.toEqual(draw('b'));
   });
