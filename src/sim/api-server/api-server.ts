@@ -11,6 +11,7 @@ import { Lists, type Query } from './list.ts';
 import { NamespaceController } from './namespace-controller.ts';
 import { ObjectStore } from './object-store.ts';
 import { patchObject } from './patch.ts';
+import { QuotaController } from './quota-controller.ts';
 import { jsonResponse, refusal, streamResponse } from './response.ts';
 import { parseTarget, type Target } from './target.ts';
 import { openWatch } from './watch.ts';
@@ -48,6 +49,7 @@ export class ApiServer implements Transport {
     this.#store = new ObjectStore(clock, allKinds(), { historyLimit, seed });
     void new GarbageCollector(this.#store);
     void new NamespaceController(this.#store);
+    void new QuotaController(this.#store);
     new ClusterDefaults(this.#store).create();
   }
 

@@ -1,6 +1,5 @@
 import { RESOURCES, type Resource } from '../../kube/resource.ts';
 import type { ObjectStore } from './object-store.ts';
-import { kindKey } from './target.ts';
 import { createObject } from './write.ts';
 
 const OPTIONS = {
@@ -26,8 +25,8 @@ export class ClusterDefaults {
       this.#create(RESOURCES.namespaces, undefined, name);
   }
 
-  #create({ group, version, plural }: Resource, namespace: string | undefined, name: string): void {
-    const kind = this.#store.kinds.get(kindKey(group, version, plural));
-    if (kind) createObject(this.#store, { kind, namespace }, { metadata: { name } }, OPTIONS);
+  #create(resource: Resource, namespace: string | undefined, name: string): void {
+    const kind = this.#store.kindOf(resource);
+    createObject(this.#store, { kind, namespace }, { metadata: { name } }, OPTIONS);
   }
 }

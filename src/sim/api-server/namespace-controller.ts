@@ -1,3 +1,4 @@
+import { RESOURCES } from '../../kube/resource.ts';
 import { deleteObject } from './delete.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -24,8 +25,7 @@ export class NamespaceController {
       await this.#store.clock.sleep(DELAY_MS);
     } while (this.#deleteContents(name) > 0);
     const namespace = this.#store.namespace(name);
-    const kind = [...this.#store.kinds.values()].find(({ resource }) => resource.plural === 'namespaces');
-    if (namespace && kind) this.#store.remove(kind, namespace);
+    if (namespace) this.#store.remove(this.#store.kindOf(RESOURCES.namespaces), namespace);
   }
 
   /** Returns how many objects are still there. */

@@ -49,14 +49,15 @@ export class ObjectStore {
     return made;
   }
 
-  /** Undefined where there is no such object, or the kind is not served. */
-  find(
-    { group, version, plural }: Resource,
-    namespace: string | undefined,
-    name: string,
-  ): Stored | undefined {
+  find(resource: Resource, namespace: string | undefined, name: string): Stored | undefined {
+    return this.collection(this.kindOf(resource)).get(namespace, name);
+  }
+
+  /** Errors: throws where the kind is not served, which is a fault of the caller. */
+  kindOf({ group, version, plural }: Resource): Kind {
     const kind = this.kinds.get(kindKey(group, version, plural));
-    return kind && this.collection(kind).get(namespace, name);
+    if (!kind) throw new Error(`this server does not serve ${plural}`);
+    return kind;
   }
 
   namespace(name: string): Stored | undefined {

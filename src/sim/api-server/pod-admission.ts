@@ -3,7 +3,6 @@ import { RESOURCES } from '../../kube/resource.ts';
 import { forbidden } from './api-status.ts';
 import { type ApiObject, recordOf, textOf } from './json.ts';
 import type { ObjectStore } from './object-store.ts';
-import { kindKey } from './target.ts';
 
 /** Errors: 403 for a pod whose service account does not exist. */
 export function admitPod(pod: ApiObject, store: ObjectStore): void {
@@ -17,9 +16,9 @@ export function admitPod(pod: ApiObject, store: ObjectStore): void {
 /** Errors: 403 for a pod more than a quota of the namespace allows. */
 export function chargeQuota(pod: ApiObject, store: ObjectStore): void {
   const { name, namespace = '' } = pod.metadata;
-  const quotaKind = store.kinds.get(kindKey('', 'v1', RESOURCES.resourceQuotas.plural));
-  if (!quotaKind) return;
-  for (const { object: quota } of store.collection(quotaKind).list(namespace, () => true)) {
+  for (const { object: quota } of store
+    .collection(store.kindOf(RESOURCES.resourceQuotas))
+    .list(namespace, () => true)) {
     const hard = recordOf(quota.spec?.['hard'])['pods'] ?? recordOf(quota.spec?.['hard'])['count/pods'];
     if (hard === undefined) continue;
     const used = podsInUse(store, namespace);
@@ -31,10 +30,8 @@ export function chargeQuota(pod: ApiObject, store: ObjectStore): void {
 }
 
 /** Pods that have ended take nothing any more. */
-function podsInUse(store: ObjectStore, namespace: string): number {
-  const podKind = store.kinds.get(kindKey('', 'v1', RESOURCES.pods.plural));
-  if (!podKind) return 0;
-  return store.collection(podKind).list(namespace, isRunning).length;
+export function podsInUse(store: ObjectStore, namespace: string): number {
+  return store.collection(store.kindOf(RESOURCES.pods)).list(namespace, isRunning).length;
 }
 
 function isRunning({ status = {} }: ApiObject): boolean {

@@ -114,6 +114,13 @@ export function unknownPodFields(pod: ApiObject): string[] {
   return unknown;
 }
 
+/** The same for the metadata that all kinds share. */
+export function unknownMetaFields({ metadata }: ApiObject): string[] {
+  const unknown: string[] = [];
+  descend(metadata, META, 'metadata', unknown);
+  return unknown;
+}
+
 function drop(value: Fields, known: FieldTable, path: string, unknown: string[]): void {
   for (const key of Object.keys(value)) {
     const way = path === '' ? key : `${path}.${key}`;

@@ -65,11 +65,14 @@ export function eventKind(): Kind {
 
 function eventErrors(event: ApiObject, previous: ApiObject | undefined): FieldError[] {
   const errors: FieldError[] = [];
-  const regarding = recordOf(event['regarding'])['namespace'] ?? '';
   const namespace = event.metadata.namespace ?? '';
-  // Events about what has no namespace live in `default`.
-  if (regarding === '' ? namespace !== 'default' : regarding !== namespace) {
-    errors.push(invalid('involvedObject.namespace', regarding, 'does not match event.namespace'));
+  // Events about what has no namespace live in these.
+  if (!recordOf(event['regarding'])['namespace'] && namespace !== 'default' && namespace !== 'kube-system') {
+    errors.push(invalid('involvedObject.namespace', '', 'does not match event.namespace'));
+  }
+  const count = recordOf(event['series'])['count'];
+  if (event['series'] !== undefined && !(typeof count === 'number' && count >= 2)) {
+    errors.push(invalid('series.count', '', 'should be at least 2'));
   }
   if (previous) return [...errors, ...eventChanges(event, previous)];
   if (event['eventTime'] === undefined) errors.push(required('eventTime'));
