@@ -9,6 +9,10 @@ export interface Command {
 
 /** Imported when they are called: a command without a cluster need not pay for the Kubernetes library. */
 const COMMANDS: Readonly<Record<string, Command>> = {
+  demo: {
+    summary: 'show the main job on a fleet in this process',
+    run: async (argv, io) => (await import('./demo.ts')).demo(argv, io),
+  },
   operator: {
     summary: 'run the operator on a cluster',
     run: async (argv, io) => {

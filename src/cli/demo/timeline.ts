@@ -1,0 +1,46 @@
+import type { EdgeModel } from '../../api/edge-model.ts';
+import type { EdgeRollout } from '../../api/edge-rollout.ts';
+import type { ObjectMeta } from '../../api/object-meta.ts';
+
+/** One line of what happened, `seconds` after the start. */
+export interface Moment {
+  readonly at: string;
+  readonly seconds: number;
+  readonly kind: 'Applied' | 'Event' | 'Progress';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface EventObject {
+  readonly metadata: ObjectMeta;
+  readonly regarding?: { readonly kind?: string; readonly name?: string };
+  readonly reason?: string;
+  readonly type?: string;
+  readonly note?: string;
+}
+
+/** How far each hardware class has come, as a bar. */
+export function progressLine(model: EdgeModel, rollout: EdgeRollout | undefined): string {
+  const cohorts = rollout?.status?.cohorts ?? [];
+  const version = rollout?.status?.candidate?.version ?? model.spec.version;
+  const bars = cohorts.map(
+    ({ name, nodes, updated, ready }) => `${name} ${bar(updated, ready, nodes)} ${updated}/${nodes}`,
+  );
+  return `${version.padEnd(6)} ${bars.join('   ')}`;
+}
+
+/** Filled: runs the version; shaded: serves another one; empty: serves nothing now. */
+function bar(updated: number, ready: number, nodes: number): string {
+  return (
+    '█'.repeat(updated) +
+    '▒'.repeat(Math.max(0, ready - updated)) +
+    '·'.repeat(Math.max(0, nodes - Math.max(ready, updated)))
+  );
+}
+
+export function momentLine({ seconds, kind, reason, message }: Moment): string {
+  const time = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`.padStart(6);
+  if (kind === 'Applied') return `\n${time}  kubectl apply: ${message}`;
+  if (kind === 'Progress') return `${time}    ${message}`;
+  return `${time}  ${reason}: ${message}`;
+}
