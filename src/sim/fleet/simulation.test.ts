@@ -280,6 +280,48 @@ describe('a simulated cluster', () => {
     expect((await readNode('edge-orin-01')).status?.allocatable?.['nvidia.com/gpu']).toBe('1');
   });
 
+  it('outlives an API server that goes away, and lost watches', async () => {
+    await begin();
+    await create(modelPod('one', 'edge-x86-01'));
+    await simulation.clock.advance(20_000);
+    const restore = simulation.apiServer.intercept({
+      before: () => ({ error: new Error('connect ECONNREFUSED') }),
+    });
+    simulation.apiServer.breakWatches(new Error('socket hang up'));
+    await simulation.clock.advance(60_000);
+    restore();
+    simulation.apiServer.compact();
+    await simulation.clock.advance(30_000);
+    expect(modelOf(await read('one'))).toMatchObject({ ready: true, restartCount: 0 });
+    expect(readyCondition(await readNode('edge-x86-01'))?.status).toBe('True');
+    await create(modelPod('two', 'edge-hailo-01'));
+    await simulation.client.delete(RESOURCES.pods, NAMESPACE, 'one');
+    await simulation.clock.advance(20_000);
+    expect(modelOf(await read('two'))?.ready).toBe(true);
+    await expect(read('one')).rejects.toThrow(/not found/);
+  });
+
+  it('shares the requests of a node between the Ready pods of a model', async () => {
+    await begin();
+    await create(modelPod('old', 'edge-orin-01'));
+    await simulation.clock.advance(60_000);
+    await create(modelPod('new', 'edge-orin-01'));
+    await create(
+      modelPod('never', 'edge-orin-01', { annotations: { 'sim.outrigger.dev/never-ready': 'true' } }),
+    );
+    const served = (name: string): number => {
+      const page = simulation.fleet.node('edge-orin-01').metrics(NAMESPACE, name) ?? '';
+      return Number(/^model_request_seconds_count (\d+)$/m.exec(page)?.[1]);
+    };
+    await simulation.clock.advance(60_000);
+    const [before, beforeNew] = [served('old'), served('new')];
+    await simulation.clock.advance(600_000);
+    const [old, fresh] = [served('old') - before, served('new') - beforeNew];
+    expect(old / fresh).toBeGreaterThan(0.8);
+    expect(old / fresh).toBeLessThan(1.25);
+    expect(served('never')).toBe(0);
+  });
+
   it('writes only leases while nothing happens', async () => {
     await begin();
     await create(modelPod('one', 'edge-x86-01'));
