@@ -52,7 +52,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
       rollout,
       'the rollout: three nodes of each class first, then half, then all',
     );
-    for (const release of [scenario.first, ...scenario.then]) {
+    for (const release of [scenario.first, ...scenario.next]) {
       await story.apply(RESOURCES.edgeModels, release.model, release.title);
       await story.until(release);
     }

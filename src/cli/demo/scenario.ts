@@ -23,7 +23,7 @@ export interface Release {
 export interface Scenario {
   readonly name: ScenarioName | 'main-job';
   readonly first: Release;
-  readonly then: readonly Release[];
+  readonly next: readonly Release[];
 }
 
 const SIM = 'sim.outrigger.dev';
@@ -44,14 +44,14 @@ const BAD: Release = {
 };
 
 /** What `npm run demo` tells: a good version promoted, a bad one rolled back. */
-export const MAIN_JOB: Scenario = { name: 'main-job', first: STABLE, then: [HEALTHY, BAD] };
+export const MAIN_JOB: Scenario = { name: 'main-job', first: STABLE, next: [HEALTHY, BAD] };
 
 export function scenario(name: ScenarioName): Scenario {
   switch (name) {
     case 'healthy':
-      return { name, first: STABLE, then: [HEALTHY] };
+      return { name, first: STABLE, next: [HEALTHY] };
     case 'bad-canary':
-      return { name, first: STABLE, then: [BAD] };
+      return { name, first: STABLE, next: [BAD] };
     case 'one-class-bad': {
       const model = withVariants(version('2.5.1'), (variant) =>
         variant.name === 'hailo'
@@ -61,7 +61,7 @@ export function scenario(name: ScenarioName): Scenario {
       return {
         name,
         first: STABLE,
-        then: [
+        next: [
           {
             title: 'version 2.5.1, whose build for the Hailo accelerator alone is broken',
             model,
@@ -75,7 +75,7 @@ export function scenario(name: ScenarioName): Scenario {
       return {
         name,
         first: STABLE,
-        then: [{ title: 'version 2.5.2, which serves but exports no metrics', model, until: ['Holding'] }],
+        next: [{ title: 'version 2.5.2, which serves but exports no metrics', model, until: ['Holding'] }],
       };
     }
     case 'crash-loop': {
@@ -83,7 +83,7 @@ export function scenario(name: ScenarioName): Scenario {
       return {
         name,
         first: STABLE,
-        then: [
+        next: [
           {
             title: 'version 2.5.3, which crashes three seconds after each start',
             model,
@@ -107,7 +107,7 @@ export function scenario(name: ScenarioName): Scenario {
           model,
           until: ['NoVariantFits'],
         },
-        then: [],
+        next: [],
       };
     }
   }

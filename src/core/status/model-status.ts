@@ -69,7 +69,7 @@ export function modelStatus(
   };
 }
 
-/** The newest revision that is promoted in every cohort which has one at all. */
+/** The newest revision that is promoted in every cohort that can be reached. */
 export function newestStable(situation: Situation, revisions: readonly Revision[]): Revision | undefined {
   const hashes = new Set(
     situation.survey.eligible.flatMap(({ stable }) => (stable === undefined ? [] : [stable.revision])),
@@ -77,18 +77,17 @@ export function newestStable(situation: Situation, revisions: readonly Revision[
   const candidates = revisions.filter(({ hash }) => hashes.has(hash));
   const everywhere = candidates.filter((revision) =>
     situation.survey.eligible.every(
-      ({ stable }) =>
-        stable === undefined ||
-        stable.revision === revision.hash ||
-        promotionOrder(revision, stable.cohort) > 0,
+      ({ stable, current, reachable }) =>
+        (stable === undefined && (!reachable || current === undefined)) ||
+        stable?.revision === revision.hash ||
+        (stable !== undefined && promotionOrder(revision, stable.cohort) > 0),
     ),
   );
-  const known = everywhere.length > 0 ? everywhere : candidates;
-  const newest = known.toSorted((a, b) => order(b) - order(a))[0];
-  if (newest !== undefined) return newest;
-  return revisions
-    .filter(({ promoted }) => promoted !== undefined)
-    .toSorted((a, b) => order(b) - order(a))[0];
+  const known =
+    situation.survey.eligible.length > 0
+      ? everywhere
+      : revisions.filter(({ promoted }) => promoted !== undefined);
+  return known.toSorted((a, b) => order(b) - order(a))[0];
 }
 
 function order({ promoted }: Revision): number {

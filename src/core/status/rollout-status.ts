@@ -101,7 +101,8 @@ function currentVerdicts(
   situation: Situation,
   memory: CandidateMemory | undefined,
 ): readonly CohortVerdict[] {
-  if (situation.course.kind !== 'Candidate' && situation.course.kind !== 'Rejected') return [];
+  // Of a promoted revision too: people look for the evidence after the fact.
+  if (situation.course.kind === 'Immediate' || situation.course.kind === 'Hold') return [];
   if (situation.waiting !== undefined && situation.waiting.verdicts.length > 0)
     return situation.waiting.verdicts;
   const windows = memory?.walks.flatMap(({ steps }) => steps).flatMap((step) => step.windows) ?? [];
