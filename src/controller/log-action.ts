@@ -38,7 +38,10 @@ export function logAction(log: Log, action: Action): void {
     case 'ReleasePod':
       return log.info({ pod: action.name }, 'pod released from the model');
     case 'Event':
-      return log.info({ reason: action.reason, type: action.type, note: action.note }, 'told people');
+      return log.info(
+        { about: action.regarding.kind, reason: action.reason, type: action.type, note: action.note },
+        'told people',
+      );
     // Counts change with every pod; what a status is about comes as an Event.
     case 'WriteModelStatus':
     case 'WriteRolloutStatus':
