@@ -157,6 +157,7 @@ export class WorkQueue {
     } else {
       this.#failures.set(key, failures);
       this.#waiting.delete(key);
+      this.#cancelDelay(key);
       this.addAfter(key, retryInMs);
     }
     this.#options.onFailure?.({ key, error, failures, retryInMs });
