@@ -47,8 +47,9 @@ export class ImageStore {
     return [...this.#present];
   }
 
+  /** The image of every pod's sandbox is on each node from its first day. */
   has(reference: string): boolean {
-    return this.#present.has(reference);
+    return this.#present.has(reference) || /(^|[/-])pause:[^/]*$/.test(reference);
   }
 
   /** What garbage collection does under disk pressure. */

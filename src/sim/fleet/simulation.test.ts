@@ -185,6 +185,7 @@ describe('a simulated cluster', () => {
   it('ends a pod that is not to be restarted', async () => {
     await begin();
     const pod = modelPod('job', 'edge-hailo-01');
+    expect(simulation.fleet.node('edge-hailo-01').images.has('rancher/mirrored-pause:3.6')).toBe(true);
     const labels = { [LABEL.model]: 'defects', [LABEL.role]: 'prefetch' };
     await create({
       ...pod,
