@@ -48,6 +48,9 @@ export function changeActions(
       case 'Remember': {
         const { revision: hash, attempt } = change.memory;
         const name = memoryName(model.metadata.name, hash, attempt);
+        // Written once, with what the last change left in it: earlier it would tell of marks that are not yet made.
+        const last = changes.findLast((each) => each.kind === 'Remember' && isSameAttempt(each, change));
+        if (last !== change) break;
         once(`memory/${name}`, () => {
           const memory =
             world.memories.find((each) => each.revision === hash && each.attempt === attempt) ??
@@ -71,4 +74,11 @@ export function changeActions(
     }
   }
   return actions;
+}
+
+function isSameAttempt(
+  a: Extract<Change, { kind: 'Remember' }>,
+  b: Extract<Change, { kind: 'Remember' }>,
+): boolean {
+  return a.memory.revision === b.memory.revision && a.memory.attempt === b.memory.attempt;
 }
