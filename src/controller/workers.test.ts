@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Decision } from '../core/decision.ts';
 import { nodeView } from '../core/views/node-view.ts';
 import { podView } from '../core/views/pod-view.ts';
@@ -154,12 +154,10 @@ describe('the workers', () => {
     writer.before = () => slow.promise;
     await start('defects', 'other');
     stop.abort(new Error('the lease is lost'));
-    let ended = false;
-    const end = running.then(() => {
-      ended = true;
-    });
+    const ended = vi.fn<() => void>();
+    const end = running.finally(ended);
     await clock.advance(10);
-    expect(ended).toBe(false);
+    expect(ended).not.toHaveBeenCalled();
     slow.resolve();
     await end;
     expect(writer.done).toEqual(['CreatePod a', 'CreatePod a']);
