@@ -4,7 +4,7 @@ import { parseOperatorFlags } from './operator-flags.ts';
 
 describe('the flags of the operator', () => {
   it('has defaults that fit a K3s cluster', () => {
-    expect(parseOperatorFlags([], {})).toEqual({
+    expect(parseOperatorFlags([], { KUBERNETES_SERVICE_HOST: '10.43.0.1' })).toEqual({
       kubeconfig: undefined,
       context: undefined,
       namespace: undefined,
@@ -33,6 +33,10 @@ describe('the flags of the operator', () => {
 
   it('serves nothing where --listen is empty', () => {
     expect(parseOperatorFlags(['--listen', ''], {})).toMatchObject({ listen: undefined });
+  });
+
+  it('looks for a Prometheus of its own only outside a cluster', () => {
+    expect(parseOperatorFlags([], {})).toMatchObject({ prometheus: 'http://127.0.0.1:9090' });
   });
 
   it.each([

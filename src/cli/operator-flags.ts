@@ -10,7 +10,8 @@ export const OPERATOR_USAGE = `Usage: outrigger operator [flags]
   --kubeconfig FILE        default: $KUBECONFIG, the service account of the pod, ~/.kube/config
   --context NAME           a context of the kubeconfig other than its current one
   --namespace NAME         only models of this namespace; default: of all
-  --prometheus URL         where rollouts that name no Prometheus find one
+  --prometheus URL         where rollouts that name no Prometheus find one; default outside a cluster:
+                           http://127.0.0.1:9090, in a cluster none
   --pause-image IMAGE      runs in prefetch pods; default rancher/mirrored-pause:3.6, which every K3s node has
   --leader-elect=BOOL      hold a Lease while working; default true, needed wherever two could run
   --leader-election-namespace NAME   default: $POD_NAMESPACE, or default
@@ -77,7 +78,7 @@ export function parseOperatorFlags(
     kubeconfig: values.kubeconfig,
     context: values.context,
     namespace: values.namespace,
-    prometheus: values.prometheus === undefined ? undefined : prometheusAddress(values.prometheus),
+    prometheus: values.prometheus === undefined ? localPrometheus(env) : prometheusAddress(values.prometheus),
     pauseImage: values['pause-image'],
     lease: values['leader-elect']
       ? { namespace: values['leader-election-namespace'], name: values['leader-election-id'] }
@@ -86,6 +87,11 @@ export function parseOperatorFlags(
     logLevel: logLevel(values['log-level']),
     concurrency: concurrency(values.concurrency),
   };
+}
+
+/** Out of a cluster it is a trial on somebody's machine, where Prometheus listens as it does by itself; in a cluster that would be the operator's own pod. */
+function localPrometheus(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  return env['KUBERNETES_SERVICE_HOST'] === undefined ? 'http://127.0.0.1:9090' : undefined;
 }
 
 function prometheusAddress(text: string): string {

@@ -7,7 +7,7 @@ import { lastLines, type Component } from './component.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { apiServer, controllerManager, etcd, scheduler, type KubernetesSettings } from './kubernetes.ts';
 import { layout, type Layout } from './layout.ts';
-import { freePorts } from './ports.ts';
+import { freePorts, preferPort } from './ports.ts';
 import { prometheus, prometheusConfig, type PrometheusSettings } from './prometheus.ts';
 import { request } from './request.ts';
 
@@ -41,7 +41,7 @@ export async function planCluster(
   settings: ClusterSettings,
 ): Promise<Cluster> {
   const files = layout(folder);
-  const [etcdPort = 0, etcdPeer = 0, api = 0, schedulerPort = 0, controllerPort = 0, prometheusPort = 0] =
+  const [etcdPort = 0, etcdPeer = 0, api = 0, schedulerPort = 0, controllerPort = 0, anyPort = 0] =
     await freePorts(6);
   const ports = {
     etcd: etcdPort,
@@ -65,6 +65,7 @@ export async function planCluster(
   };
   if (settings.prometheus === false || binaries.prometheus === undefined) return planned;
   await writeFile(files.prometheusConfig, prometheusConfig(settings.prometheus));
+  const prometheusPort = await preferPort(settings.prometheus.preferredPort, anyPort);
   const component = prometheus(binaries.prometheus, files, prometheusPort);
   return { ...planned, prometheus: { ...component, url: `http://127.0.0.1:${prometheusPort}` } };
 }

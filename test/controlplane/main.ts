@@ -67,6 +67,8 @@ async function runUp(values: Options): Promise<void> {
   const settings = clusterSettings({
     prometheus: values.prometheus !== false && {
       fleetPort: port(values['fleet-port'] ?? '9464'),
+      // Where an operator outside a cluster looks by itself.
+      preferredPort: 9090,
       scrapeInterval: duration(values['scrape-interval'] ?? '5s'),
     },
   });
@@ -106,8 +108,9 @@ function nextSteps(cluster: Cluster): string {
     '',
     'Next, each in a terminal of its own:',
     `  export KUBECONFIG=${cluster.kubeconfig}`,
-    `  npm start -- --kubeconfig ${cluster.kubeconfig}`,
+    `  npm start -- --kubeconfig ${cluster.kubeconfig}${cluster.prometheus ? ` --prometheus ${cluster.prometheus.url}` : ''}`,
     `  npm run fleet -- --kubeconfig ${cluster.kubeconfig} --nodes 30`,
+    '  kubectl apply -f examples/quickstart/01-model.yaml      # then 02, 03 and 04',
     '  npm run controlplane -- down      # when done',
   ].join('\n');
 }

@@ -19,3 +19,13 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
+
+/** The port itself where nobody listens on it, otherwise the other one. */
+export function preferPort(preferred: number | undefined, other: number): Promise<number> {
+  if (preferred === undefined) return Promise.resolve(other);
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(other));
+    server.listen(preferred, '127.0.0.1', () => server.close(() => resolve(preferred)));
+  });
+}

@@ -4,6 +4,8 @@ import type { Component } from './component.ts';
 import type { Layout } from './layout.ts';
 
 export interface PrometheusSettings {
+  /** Taken where it is free; otherwise any. */
+  readonly preferredPort?: number;
   /** Port on 127.0.0.1 where the fleet simulator lists its targets, as HTTP service discovery reads them. */
   readonly fleetPort: number;
   /** A Prometheus duration. */

@@ -19,7 +19,9 @@ import { Reaper } from './reaper.ts';
 
 export interface ControlPlaneOptions {
   /** Default: a Prometheus that asks the fleet on port 9464 and scrapes every 5 s. */
-  readonly prometheus?: { readonly fleetPort?: number; readonly scrapeInterval?: string } | false;
+  readonly prometheus?:
+    | { readonly fleetPort?: number; readonly scrapeInterval?: string; readonly preferredPort?: number }
+    | false;
   /** How long a node may be silent before it is NotReady, as a Go duration. Default 20s. */
   readonly nodeMonitorGracePeriod?: string;
   /** Writes each request to the API server to `auditLog`. Default false. */
@@ -70,6 +72,9 @@ export function clusterSettings(options: ControlPlaneOptions): ClusterSettings {
     prometheus: options.prometheus !== false && {
       fleetPort: options.prometheus?.fleetPort ?? 9464,
       scrapeInterval: options.prometheus?.scrapeInterval ?? '5s',
+      ...(options.prometheus?.preferredPort !== undefined && {
+        preferredPort: options.prometheus.preferredPort,
+      }),
     },
   };
 }
