@@ -125,7 +125,8 @@ export function nodeState(
     };
   }
 
-  const interrupted = serving === undefined && serve.length > 0 && condition?.kind !== 'Unschedulable';
+  // Also between the old pod and the new one, and where the new one finds no place: nothing serves there.
+  const interrupted = serving === undefined;
   const replace =
     target.strategy === 'Replace' ||
     (condition?.kind === 'Unschedulable' && target.mayReplace && othersThere.length > 0);
@@ -152,6 +153,7 @@ export function nodeState(
       phase: 'Waiting',
       wants: { kind: 'CreateServe', beside: false },
       leftovers: stalePrefetch,
+      interrupted,
     };
   }
   if (othersThere.length === 0)
