@@ -80,6 +80,11 @@ class AssembledOperator implements Operator {
       namespace: options.namespace,
       onFailure: watchFailureLog(log, meter),
       onHandlerError: (error) => log.error({ err: error }, 'an object from a watch could not be taken in'),
+      onUnreadableMemory: ({ namespace, name }) =>
+        log.warn(
+          { namespace, configMap: name },
+          'the memory of a candidate cannot be read and counts as lost',
+        ),
     });
     this.#stores.subscribe(() => void this.#changes++);
     this.#events = new EventRecorder({

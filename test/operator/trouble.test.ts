@@ -156,6 +156,13 @@ describe('trouble with one model does not disturb another', () => {
   });
 });
 
+const READS = new Set(['get', 'list', 'watch']);
+
+/** What an operator wrote, its lease apart. */
+function writes(of: SimulatedOperator) {
+  return of.requests.filter(({ verb, resource }) => !READS.has(verb) && resource !== 'leases');
+}
+
 describe('two operators', () => {
   const lease = { namespace: NAMESPACE, name: 'outrigger' };
 
@@ -165,10 +172,6 @@ describe('two operators', () => {
     const second = start({ identity: 'second', lease });
     await create(model({}, 'one'));
     await simulation.clock.advance(60_000);
-    const writes = (of: SimulatedOperator) =>
-      of.requests.filter(
-        ({ verb, resource }) => !['get', 'list', 'watch'].includes(verb) && resource !== 'leases',
-      );
     expect(writes(first).length).toBeGreaterThan(0);
     expect(writes(second)).toEqual([]);
     await settled(simulation, first.stop());

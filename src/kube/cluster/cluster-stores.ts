@@ -1,5 +1,5 @@
 import { LABEL, MANAGED_BY } from '../../api/names.ts';
-import type { KubeObject } from '../../api/object-meta.ts';
+import type { KubeObject, ObjectMeta } from '../../api/object-meta.ts';
 import { referencedModel } from '../../controller/affected-models.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { ClusterChange, ClusterChanges } from '../../controller/ports/cluster-view.ts';
@@ -29,6 +29,8 @@ export interface ClusterStoresOptions {
   readonly namespace?: string | undefined;
   readonly onFailure: (failure: WatchFailure) => void;
   readonly onHandlerError: (error: unknown) => void;
+  /** The memory of a candidate that cannot be read, once for each of its versions; it counts as lost. */
+  readonly onUnreadableMemory: (configMap: ObjectMeta) => void;
 }
 
 export const BY_MODEL = 'model';
@@ -55,6 +57,11 @@ export class ClusterStores implements ClusterChanges {
     this.revisions = new Store({ project: storedRevision, ...parts });
     this.configMaps = new Store({ project: storedConfigMap, ...parts });
     this.services = new Store({ project: whole, onSubscriberError });
+    this.configMaps.subscribe((change) => {
+      if (change.type !== 'deleted' && change.new.memory === 'unreadable') {
+        options.onUnreadableMemory(change.new.metadata);
+      }
+    });
   }
 
   get hasSynced(): boolean {
@@ -108,7 +115,8 @@ export class ClusterStores implements ClusterChanges {
     signal: AbortSignal,
     labelSelector?: string,
   ): Promise<void> {
-    const { namespace, ...options } = this.#options;
+    const { client, clock, random, namespace, onFailure, onHandlerError } = this.#options;
+    const options = { client, clock, random, onFailure, onHandlerError };
     const where = resource.namespaced ? { namespace } : {};
     return runWatcher(
       { ...options, ...where, resource, labelSelector },

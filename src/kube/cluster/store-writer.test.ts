@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { API_VERSION, LABEL, MANAGED_BY } from '../../api/names.ts';
+import type { KubeObject, OwnerReference } from '../../api/object-meta.ts';
+import type { ClusterView } from '../../controller/ports/cluster-view.ts';
+import type { ClusterWriter } from '../../controller/ports/cluster-writer.ts';
+import type { Action } from '../../core/decision.ts';
+import { ApiServer } from '../../sim/api-server/api-server.ts';
+import { VirtualClock } from '../../sim/virtual-clock.ts';
+import { KubeClient } from '../client.ts';
+import { RESOURCES } from '../resource.ts';
+import { ClusterStores } from './cluster-stores.ts';
+import { storeView } from './store-view.ts';
+import { storeWriter } from './store-writer.ts';
+
+const NAMESPACE = 'default';
+const LABELS = { [LABEL.model]: 'defects', [LABEL.managedBy]: MANAGED_BY };
+
+let clock: VirtualClock;
+let client: KubeClient;
+let stores: ClusterStores;
+let view: ClusterView;
+let writer: ClusterWriter;
+let unreadable: string[];
+let stop: AbortController;
+let watching: Promise<void>;
+
+beforeEach(async () => {
+  clock = new VirtualClock();
+  client = new KubeClient(new ApiServer(clock), { fieldManager: 'outrigger', clock, random: () => 0 });
+  unreadable = [];
+  stores = new ClusterStores({
+    client,
+    clock,
+    random: () => 0,
+    onFailure: () => {},
+    onHandlerError: () => {},
+    onUnreadableMemory: ({ name }) => void unreadable.push(name),
+  });
+  view = storeView(stores);
+  writer = storeWriter({ client, stores, clock });
+  stop = new AbortController();
+  watching = stores.run(stop.signal);
+  await clock.advance(1_000);
+  // From here on nothing is told by a watch, so that what is seen is what was remembered.
+  stop.abort(new Error('no more watches'));
+  await watching;
+});
+
+afterEach(() => {
+  stop.abort();
+});
+
+const owner = (uid: string): OwnerReference => ({
+  apiVersion: API_VERSION,
+  kind: 'EdgeModel',
+  name: 'defects',
+  uid,
+  controller: true,
+});
+
+function configMap(
+  name: string,
+  data: Record<string, string>,
+  labels: Record<string, string> = {},
+  uid = 'ours',
+) {
+  const metadata = {
+    name,
+    namespace: NAMESPACE,
+    labels: { ...LABELS, ...labels },
+    ownerReferences: [owner(uid)],
+  };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } as KubeObject;
+}
+
+const MEMORY = { revision: 'r1', attempt: 1, seed: 's', waves: [], metrics: [], walks: [] };
+
+function writeMemory(
+  name: string,
+  resourceVersion?: string,
+  seed = 's',
+): Extract<Action, { kind: 'WriteMemory' }> {
+  const text = JSON.stringify({ ...MEMORY, seed });
+  const object = configMap(name, { 'memory.json': text }, { [LABEL.role]: 'memory' });
+  return { kind: 'WriteMemory', name, resourceVersion, object, memory: MEMORY as never };
+}
+
+function pod(name: string): Extract<Action, { kind: 'CreatePod' }>['pod'] {
+  const metadata = { name, namespace: NAMESPACE, labels: LABELS, ownerReferences: [owner('ours')] };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [{ name: 'model', image: 'a' }] } };
+}
+
+const pods = () => view.pods(NAMESPACE, 'defects').map(({ name, deleting }) => [name, deleting]);
+
+describe('what was written', () => {
+  it('is in the view before any watch tells of it', async () => {
+    await writer.createPod(NAMESPACE, { kind: 'CreatePod', pod: pod('a'), node: 'n' });
+    await writer.createConfigMap(NAMESPACE, {
+      kind: 'CreateConfigMap',
+      object: configMap('files', { a: 'b' }),
+    });
+    expect(pods()).toEqual([['a', false]]);
+    expect(view.configMaps(NAMESPACE, 'defects')).toMatchObject([{ name: 'files', memory: undefined }]);
+  });
+
+  it('shows a deleted pod as being deleted, and a deleted part no more', async () => {
+    await writer.createPod(NAMESPACE, { kind: 'CreatePod', pod: pod('a'), node: 'n' });
+    await writer.createConfigMap(NAMESPACE, { kind: 'CreateConfigMap', object: configMap('files', {}) });
+    const uid = view.pods(NAMESPACE, 'defects')[0]?.uid ?? '';
+    await writer.deletePod(NAMESPACE, { kind: 'DeletePod', name: 'a', uid, node: 'n', remake: false });
+    await writer.deleteConfigMap(NAMESPACE, { kind: 'DeleteConfigMap', name: 'files' });
+    expect(pods()).toEqual([['a', true]]);
+    expect(view.configMaps(NAMESPACE, 'defects')).toEqual([]);
+    // Once more, as after a lost answer: what is gone counts as deleted.
+    await writer.deletePod(NAMESPACE, { kind: 'DeletePod', name: 'a', uid, node: 'n', remake: false });
+  });
+
+  it('never deletes another pod of the same name', async () => {
+    await writer.createPod(NAMESPACE, { kind: 'CreatePod', pod: pod('a'), node: 'n' });
+    const other = { kind: 'DeletePod', name: 'a', uid: 'another', node: 'n', remake: false } as const;
+    await expect(writer.deletePod(NAMESPACE, other)).rejects.toMatchObject({ code: 'conflict' });
+    expect(pods()).toEqual([['a', false]]);
+  });
+
+  it('as a dry run is nowhere', async () => {
+    await writer.tryPod(NAMESPACE, pod('a'));
+    expect(await writer.readPod(NAMESPACE, 'a')).toBeUndefined();
+    const misspelt = { ...pod('a'), spec: { containers: [{ name: 'model', imgae: 'a' }] } };
+    await expect(writer.tryPod(NAMESPACE, misspelt)).rejects.toMatchObject({ status: 400 });
+  });
+});
+
+function create(): Promise<void> {
+  return writer.createConfigMap(NAMESPACE, {
+    kind: 'CreateConfigMap',
+    object: configMap('files', { a: 'b' }),
+  });
+}
+
+describe('a part whose name is taken', () => {
+  it('by the same owner is the part itself', async () => {
+    await client.create(RESOURCES.configMaps, NAMESPACE, configMap('files', { a: 'b' }));
+    await create();
+    expect(view.configMaps(NAMESPACE, 'defects')).toMatchObject([{ name: 'files' }]);
+  });
+
+  it('by another is left alone, with a sentence', async () => {
+    await client.create(RESOURCES.configMaps, NAMESPACE, configMap('files', {}, {}, 'another'));
+    await expect(create()).rejects.toMatchObject({
+      code: 'alreadyExists',
+      message: expect.stringMatching(/belongs to EdgeModel defects \(uid another\); delete it/),
+    });
+  });
+});
+
+describe('the memory of a candidate', () => {
+  it('that is written already is not replaced by another draw, but seen and thought over', async () => {
+    await client.create(RESOURCES.configMaps, NAMESPACE, writeMemory('m', undefined, 'first').object);
+    const second = writer.writeMemory(NAMESPACE, writeMemory('m', undefined, 'second'));
+    await expect(second).rejects.toMatchObject({ code: 'conflict' });
+    expect(view.configMaps(NAMESPACE, 'defects')).toMatchObject([{ name: 'm', memory: { seed: 'first' } }]);
+  });
+
+  it('is replaced only at the version that was read', async () => {
+    await writer.writeMemory(NAMESPACE, writeMemory('m'));
+    const [known] = view.configMaps(NAMESPACE, 'defects');
+    await writer.writeMemory(NAMESPACE, writeMemory('m', known?.resourceVersion, 'next'));
+    expect(view.configMaps(NAMESPACE, 'defects')).toMatchObject([{ memory: { seed: 'next' } }]);
+    const stale = writer.writeMemory(NAMESPACE, writeMemory('m', known?.resourceVersion, 'stale'));
+    await expect(stale).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it.each([['not JSON'], ['null'], ['{"revision":"r1"}']])(
+    'that reads %j is told of and makes room',
+    async (text) => {
+      const broken = configMap('m', { 'memory.json': text }, { [LABEL.role]: 'memory' });
+      stores.configMaps.remember(await client.create(RESOURCES.configMaps, NAMESPACE, broken));
+      expect(unreadable).toEqual(['m']);
+      expect(view.configMaps(NAMESPACE, 'defects')).toMatchObject([{ memory: 'unreadable' }]);
+      await writer.writeMemory(NAMESPACE, writeMemory('m'));
+      expect(view.configMaps(NAMESPACE, 'defects')).toMatchObject([{ memory: { seed: 's' } }]);
+    },
+  );
+});
