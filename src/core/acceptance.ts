@@ -1,3 +1,4 @@
+import { canonicalJson } from '../api/canonical.ts';
 import type { EdgeModel } from '../api/edge-model.ts';
 import { modelSettings } from '../api/model-settings.ts';
 import type { DryRunNeed } from './decision.ts';
@@ -22,6 +23,9 @@ export type AcceptanceStep =
       readonly retryAt: number | undefined;
     };
 
+/** Of the canonical JSON. etcd takes 1.5 MB an object; dozens of revisions are kept, and each pass reads them all. */
+const MAX_REVISION_BYTES = 64 * 1024;
+
 const RETRY_FROM_MS = 5_000;
 const RETRY_TO_MS = 5 * 60_000;
 
@@ -37,6 +41,11 @@ export function acceptance(
   if (files !== undefined) {
     const message = `variant ${files.name}: artifact.files is not supported by this version of Outrigger yet; put the model into an OCI image and name it in artifact.image`;
     return { kind: 'Hold', reason: reason('FilesNotSupported', message), refused: true, retryAt: undefined };
+  }
+  const bytes = new TextEncoder().encode(canonicalJson(content)).length;
+  if (bytes > MAX_REVISION_BYTES) {
+    const message = `what makes up the revision (version, template, variants, tolerations, config, podLabelsFromNode) is ${Math.ceil(bytes / 1024)} KB of JSON, and at most 64 KB can be kept; put large files of config into the image or the artifact`;
+    return { kind: 'Hold', reason: reason('RevisionTooLarge', message), refused: true, retryAt: undefined };
   }
   const known = observed.acceptance.get(hash);
   if (known === undefined) return { kind: 'Need', need: dryRun(observed, model, hash, content, survey, 0) };

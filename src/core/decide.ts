@@ -7,6 +7,7 @@ import { decideDeletion, finalizerAction } from './deletion.ts';
 import { changeActions } from './change-actions.ts';
 import { governingRollout } from './governing-rollout.ts';
 import { invalidStatuses, ungoverned } from './not-governing.ts';
+import { MISMATCH_TOLERANCE_MS } from './hardware/sticky-variant.ts';
 import type { Observed } from './observed.ts';
 import { podActions } from './pod-actions.ts';
 import { configMap } from './pods/config-map.ts';
@@ -36,6 +37,15 @@ export function decide(observed: Observed, now: number): Decision {
   const others = [...invalidStatuses(observed, now), ...ungoverned(observed, now)];
   if (model === undefined) return { needs: [], actions: others, requeueAt: undefined, mismatched: [] };
   if (model.metadata.deletionTimestamp !== undefined) return decideDeletion(observed, model);
+  // Alone: it moves the model's resourceVersion on, which the status write of this pass would still name.
+  const finalizer = finalizerAction(model);
+  if (finalizer.length > 0)
+    return {
+      needs: [],
+      actions: finalizer,
+      requeueAt: undefined,
+      mismatched: [...observed.mismatched.keys()],
+    };
 
   const rollout = governingRollout(observed.rollouts);
   let world: World = {
@@ -61,7 +71,6 @@ export function decide(observed: Observed, now: number): Decision {
     : podActions(observed, model, now_, world.revisions, now);
   const head = headline(now_);
   const actions: Action[] = [
-    ...finalizerAction(model),
     ...changeActions(observed, model, world, changes),
     ...configMapActions(observed, model, now_, world),
     ...serviceActions(observed, model),
@@ -75,7 +84,7 @@ export function decide(observed: Observed, now: number): Decision {
   return {
     needs: [],
     actions,
-    requeueAt: earliest([until, pods.requeueAt, deadlineOf(now_), mismatchOf(observed, now_)]),
+    requeueAt: earliest([until, pods.requeueAt, deadlineOf(now_), mismatchOf(observed, now_, now)]),
     mismatched: now_.survey.mismatched,
   };
 }
@@ -90,11 +99,13 @@ function deadlineOf({ states, settings }: Situation): number | undefined {
   );
 }
 
-function mismatchOf(observed: Observed, { survey }: Situation): number | undefined {
-  const known = survey.mismatched
-    .map((key) => observed.mismatched.get(key))
-    .filter((since) => since !== undefined);
-  return earliest(known.map((since) => since + 10 * 60_000));
+function mismatchOf(observed: Observed, { survey }: Situation, now: number): number | undefined {
+  // One seen for the first time counts from now; one that was tolerated for long enough waits for nothing more.
+  return earliest(
+    survey.mismatched
+      .map((key) => (observed.mismatched.get(key) ?? now) + MISMATCH_TOLERANCE_MS)
+      .filter((at) => at > now),
+  );
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

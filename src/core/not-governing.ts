@@ -4,12 +4,13 @@ import type { EdgeRolloutStatus, RolloutPhase } from '../api/edge-rollout-status
 import type { EdgeRollout } from '../api/edge-rollout.ts';
 import { setCondition } from '../api/condition.ts';
 import type { Condition } from '../api/condition.ts';
+import { clip } from '../api/text.ts';
 import type { Action } from './decision.ts';
 import { governingRollout } from './governing-rollout.ts';
 import type { Invalid, Observed } from './observed.ts';
 import { listSome, reason } from './reason.ts';
 import type { Reason } from './reason.ts';
-import { kstatusConditions } from './status/conditions.ts';
+import { CONDITION_MESSAGE_MAX, kstatusConditions } from './status/conditions.ts';
 
 /** Rollouts that govern nothing: the younger of two, and those whose model is not there. */
 export function ungoverned(observed: Observed, nowMs: number): Action[] {
@@ -40,7 +41,7 @@ function told(rollout: EdgeRollout, phase: RolloutPhase, why: Reason, nowMs: num
     ...rollout.status,
     observedGeneration: rollout.metadata.generation ?? 0,
     phase,
-    message: why.message,
+    message: clip(why.message),
     conditions: [...stalled(before, why, rollout.metadata.generation ?? 0, nowMs)],
   };
   if (canonicalJson(status) === canonicalJson(rollout.status)) return [];
@@ -78,7 +79,7 @@ export function invalidStatuses(observed: Observed, nowMs: number): Action[] {
         type: 'Accepted',
         status: 'False',
         reason: why.code,
-        message: why.message,
+        message: clip(why.message, CONDITION_MESSAGE_MAX),
         observedGeneration: generation,
       },
       new Date(nowMs).toISOString(),
@@ -96,7 +97,7 @@ export function invalidStatuses(observed: Observed, nowMs: number): Action[] {
         : {
             kind: 'WriteRolloutStatus',
             ...common,
-            status: { ...status, phase: 'Pending', message: why.message.slice(0, 1000) },
+            status: { ...status, phase: 'Pending', message: clip(why.message) },
           };
     const event: Action = {
       kind: 'Event',

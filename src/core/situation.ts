@@ -2,6 +2,7 @@ import { canonicalJson } from '../api/canonical.ts';
 import type { EdgeModel } from '../api/edge-model.ts';
 import type { EdgeRollout } from '../api/edge-rollout.ts';
 import { modelSettings } from '../api/model-settings.ts';
+import { clip } from '../api/text.ts';
 import { withDefaults } from '../api/rollout-settings.ts';
 import type { RolloutSettings } from '../api/rollout-settings.ts';
 import { acceptance } from './acceptance.ts';
@@ -120,10 +121,10 @@ export function situation(
   const change = (next: Change): Situation => ({ ...base, next: { kind: 'Change', change: next } });
   const rest = (until?: number): Situation => ({ ...base, next: { kind: 'Rest', until } });
 
-  const superseded = world.memories.find((memory) => memory.revision !== hash && memory.ended === undefined);
-  if (superseded !== undefined) return change(ended(superseded, 'Superseded', now));
   if (acceptedOrNot.kind === 'Need') return { ...base, next: { kind: 'Need', needs: [acceptedOrNot.need] } };
   if (acceptedOrNot.kind === 'Hold') return rest(acceptedOrNot.retryAt);
+  const superseded = world.memories.find((memory) => memory.revision !== hash && memory.ended === undefined);
+  if (superseded !== undefined) return change(ended(superseded, 'Superseded', now));
   if (revision === undefined) return change(created(observed, model, hash, content, world));
 
   const memory =
@@ -237,7 +238,7 @@ export function situation(
               cohort: step.cohort,
               at: new Date(now).toISOString(),
               reason: step.reason.code,
-              message: step.reason.message.slice(0, 1000),
+              message: clip(step.reason.message),
             },
             event: reason(
               step.reason.code,

@@ -6,7 +6,7 @@ import type { Toleration } from '../hardware/taints.ts';
 import type { VariantFit } from '../hardware/variant-fit.ts';
 import { isReachable, setAside } from '../node/reachability.ts';
 import type { Reason } from '../reason.ts';
-import { promotionOrder } from '../revision/revision.ts';
+import { everPromoted, promotionOrder } from '../revision/revision.ts';
 import type { Revision, RevisionContent } from '../revision/revision.ts';
 import type { NodeView } from '../views/node-view.ts';
 import type { PodView } from '../views/pod-view.ts';
@@ -29,6 +29,8 @@ export interface Surveyed {
   readonly fit: VariantFit;
   /** The newest revision that is promoted in the node's cohort. */
   readonly stable: Placement | undefined;
+  /** Another candidate that runs there, neither promoted nor rejected: it stays while nothing may be moved. */
+  readonly tried: Placement | undefined;
   readonly pods: readonly PodView[];
 }
 
@@ -59,6 +61,10 @@ export function survey(input: SurveyInput, now: number): Survey {
   const eligible: Surveyed[] = [];
   const leaving: { node: NodeView; pods: readonly PodView[] }[] = [];
   const promoted = input.revisions.filter((revision) => revision.promoted !== undefined);
+  const open = input.revisions.filter(
+    (revision) =>
+      revision.hash !== input.revision && !everPromoted(revision) && revision.rejected.length === 0,
+  );
 
   for (const node of input.nodes) {
     const pods = podsByNode.get(node.name) ?? [];
@@ -91,6 +97,7 @@ export function survey(input: SurveyInput, now: number): Survey {
       return { fit, placement };
     };
     const current = place(input.revision, input.content);
+    const tried = open.find(({ hash }) => pods.some((pod) => pod.role === 'serve' && pod.revision === hash));
     eligible.push({
       node,
       pods,
@@ -99,6 +106,7 @@ export function survey(input: SurveyInput, now: number): Survey {
       current: current.placement,
       fit: current.fit,
       stable: newestPromoted(promoted, (revision) => place(revision.hash, revision.content).placement),
+      tried: tried && place(tried.hash, tried.content).placement,
     });
   }
 

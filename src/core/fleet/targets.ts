@@ -71,7 +71,8 @@ function placementFor(
       return listed && (input.settings?.paused !== true || runsIt) ? current : stable;
     }
     case 'Hold':
-      return course.freeze && runsIt ? current : stable;
+      if (!course.freeze) return stable;
+      return runsIt ? current : (each.tried ?? stable);
   }
 }
 

@@ -20,7 +20,7 @@ export type Course =
       readonly first: boolean;
     }
   | { readonly kind: 'Rejected'; readonly attempt: number; readonly mark: RejectedMark | undefined }
-  /** Nothing starts. `freeze`: nodes that run the revision already stay as they are. */
+  /** Nothing starts. `freeze`: nodes stay as they are, also those that run this candidate or an earlier one. */
   | { readonly kind: 'Hold'; readonly reason: Reason; readonly freeze: boolean };
 
 export interface CourseInput {

@@ -1,5 +1,6 @@
 import { ROLLOUT_DEFAULTS } from '../../api/defaults.ts';
 import { fractionOf } from '../../api/fraction.ts';
+import { clip } from '../../api/text.ts';
 import type { RolloutSettings } from '../../api/rollout-settings.ts';
 import type { Survey } from '../fleet/survey.ts';
 import type { NodeState } from '../node/node-state.ts';
@@ -85,7 +86,7 @@ export function immediate(
           cohort: '*',
           at: new Date(now).toISOString(),
           reason: exceeded.reason.code,
-          message: exceeded.reason.message.slice(0, 1000),
+          message: clip(exceeded.reason.message),
         },
         event: reason(
           exceeded.reason.code,

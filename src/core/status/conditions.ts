@@ -1,6 +1,10 @@
 import { setCondition } from '../../api/condition.ts';
 import type { Condition } from '../../api/condition.ts';
+import { clip } from '../../api/text.ts';
 import type { Headline } from './headline.ts';
+
+/** Longer than elsewhere: the words of the API server about a pod take room. */
+export const CONDITION_MESSAGE_MAX = 4096;
 
 const TRUE = (is: boolean): 'True' | 'False' => (is ? 'True' : 'False');
 
@@ -13,7 +17,7 @@ export function kstatusConditions(
 ): readonly Condition[] {
   const common = {
     reason: headline.reason.code,
-    message: headline.reason.message.slice(0, 4096),
+    message: clip(headline.reason.message, CONDITION_MESSAGE_MAX),
     observedGeneration: generation,
   };
   let conditions = setCondition(

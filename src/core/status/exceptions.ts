@@ -1,4 +1,5 @@
 import type { NodeException } from '../../api/edge-model-status.ts';
+import { clip } from '../../api/text.ts';
 import type { NodeState } from '../node/node-state.ts';
 
 /** Never one for each node: a status must stay readable, and an object small. */
@@ -33,7 +34,7 @@ export function exceptions(
       return {
         node: node.name,
         reason: reason?.code ?? '',
-        message: (reason?.message ?? '').slice(0, 500),
+        message: clip(reason?.message ?? ''),
         since: old?.since ?? now,
       };
     });

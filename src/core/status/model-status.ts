@@ -1,10 +1,11 @@
 import type { EdgeModelStatus } from '../../api/edge-model-status.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import { setCondition } from '../../api/condition.ts';
+import { clip } from '../../api/text.ts';
 import { promotionOrder } from '../revision/revision.ts';
 import type { Revision } from '../revision/revision.ts';
 import type { Situation } from '../situation.ts';
-import { kstatusConditions } from './conditions.ts';
+import { CONDITION_MESSAGE_MAX, kstatusConditions } from './conditions.ts';
 import { countNodes } from './counts.ts';
 import { exceptions } from './exceptions.ts';
 import type { Headline } from './headline.ts';
@@ -38,7 +39,7 @@ export function modelStatus(
             type: 'Accepted',
             status: accepted.code === 'PodNotTried' ? 'Unknown' : 'False',
             reason: accepted.code,
-            message: accepted.message.slice(0, 4096),
+            message: clip(accepted.message, CONDITION_MESSAGE_MAX),
             observedGeneration: generation,
           },
       now,

@@ -7,6 +7,7 @@ import type {
 } from '../../api/edge-rollout-status.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { EdgeRollout } from '../../api/edge-rollout.ts';
+import { clip } from '../../api/text.ts';
 import { combine } from '../../judge/verdict.ts';
 import type { Observed } from '../observed.ts';
 import type { Revision } from '../revision/revision.ts';
@@ -14,7 +15,7 @@ import { currentStep, currentWalk } from '../rollout/memory.ts';
 import type { CandidateMemory, CohortVerdict } from '../rollout/memory.ts';
 import { metricName } from '../rollout/metric-rule.ts';
 import type { Situation } from '../situation.ts';
-import { kstatusConditions, removeCondition } from './conditions.ts';
+import { CONDITION_MESSAGE_MAX, kstatusConditions, removeCondition } from './conditions.ts';
 import { countNodes } from './counts.ts';
 import type { Headline } from './headline.ts';
 import { newestStable } from './model-status.ts';
@@ -50,7 +51,7 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
     observedGeneration: rollout.metadata.generation ?? 0,
     observedModelGeneration: model.metadata.generation ?? 0,
     phase: headline.phase,
-    message: headline.reason.message.slice(0, 1000),
+    message: clip(headline.reason.message),
     ...(stable === undefined ? {} : { stable: { revision: stable.hash, version: stable.content.version } }),
     ...(underWay && memory !== undefined
       ? {
@@ -86,7 +87,7 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
     metrics: (memory?.metrics ?? []).flatMap((metric) => {
       const query = input.observed.queries.get(`${rollout.metadata.name}/${metricName(metric)}`);
       return query !== undefined && 'query' in query
-        ? [{ name: metricName(metric), query: query.query.slice(0, 1024) }]
+        ? [{ name: metricName(metric), query: clip(query.query) }]
         : [];
     }),
     cohorts: [...situation.survey.cohorts.keys()]
@@ -130,7 +131,7 @@ function cohortStatus(
     lagging: counts.lagging,
     failed: counts.failed,
     phase: cohortPhase(name, input, memory),
-    ...(why === undefined ? {} : { reason: why.code, message: why.message.slice(0, 500) }),
+    ...(why === undefined ? {} : { reason: why.code, message: clip(why.message) }),
     ...(mine.length > 0 ? { verdicts: mine } : {}),
   };
 }
@@ -181,7 +182,7 @@ function verdictStatus(verdict: CohortVerdict): VerdictStatus {
     metric: verdict.metric,
     verdict: verdict.verdict,
     reason: verdict.reason,
-    message: verdict.message.slice(0, 500),
+    message: clip(verdict.message),
     test: verdict.test.slice(0, 64),
     ...Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
     nodes: verdict.nodes,
@@ -204,7 +205,7 @@ function rejectedEntries(revisions: readonly Revision[]): NonNullable<EdgeRollou
         at: mark.at,
         ...(mark.cohort === '*' ? {} : { cohort: mark.cohort }),
         reason: mark.reason,
-        message: mark.message.slice(0, 500),
+        message: clip(mark.message),
       })),
     )
     .toSorted((a, b) => (a.at < b.at ? 1 : -1))
@@ -217,7 +218,7 @@ function conditions(
 ): EdgeRolloutStatus['conditions'] & object {
   const at = new Date(now).toISOString();
   const observedGeneration = rollout.metadata.generation ?? 0;
-  const message = headline.reason.message.slice(0, 4096);
+  const message = clip(headline.reason.message, CONDITION_MESSAGE_MAX);
   let list = kstatusConditions(rollout.status?.conditions ?? [], headline, observedGeneration, at);
   const paused = headline.phase === 'Paused';
   list = setCondition(
