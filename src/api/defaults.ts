@@ -32,7 +32,7 @@ export const ROLLOUT_DEFAULTS = {
     soak: '30m',
   },
   prometheus: { timeout: '10s', queryDelay: '30s' },
-  metric: { minRequestsPerNode: 100, queryNodes: 1, queryFor: '10m' },
+  metric: { minRequestsPerNode: 100, queryFor: '10m' },
   waves: [
     { name: 'canary', nodes: 1, soak: '1h' },
     { name: 'tenth', nodes: '10%', soak: '1h' },

@@ -58,7 +58,7 @@ const query = ruled(
     min: bound().optional().describe('Below it a node breaks the bound.'),
     nodes: countOrPercent()
       .optional()
-      .describe('How many nodes may break the bound: a count or a whole percent; default 1.'),
+      .describe('How many nodes may break the bound: a count or a whole percent; default: none.'),
     for: duration()
       .optional()
       .describe('How long the bound must stay broken; default 10m at a resolution of 1m.'),

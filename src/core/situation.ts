@@ -202,6 +202,7 @@ export function situation(
       const step = advance({
         memory: course.memory,
         settings,
+        first: course.first,
         prometheus: rollout.spec.prometheus,
         decisions,
         open,

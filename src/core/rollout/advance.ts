@@ -10,7 +10,7 @@ import type { Reason } from '../reason.ts';
 import type { PromotedBy } from '../revision/revision.ts';
 import { currentStep, currentWalk, rosterOf, withStep } from './memory.ts';
 import type { CandidateMemory, CohortVerdict, SoakWindow, WaveStep } from './memory.ts';
-import { look, retryEvery } from './look.ts';
+import { look, restartsOf, retryEvery } from './look.ts';
 import { failsTo, metricName } from './metric-rule.ts';
 import { nextWave } from './next-wave.ts';
 import type { PersonDecisions } from './person-decisions.ts';
@@ -22,6 +22,8 @@ import { settleVerdicts } from './settle-verdicts.ts';
 export interface AdvanceInput {
   readonly memory: CandidateMemory;
   readonly settings: RolloutSettings;
+  /** Nothing is stable yet. */
+  readonly first: boolean;
   readonly prometheus: PrometheusSpec | undefined;
   readonly decisions: PersonDecisions;
   /** Cohorts that still have to take the revision, with their nodes. */
@@ -90,9 +92,28 @@ function progressOf(
   return new Map(
     [...walking.keys()].map((cohort) => {
       const nodes = [...(rosters.get(cohort) ?? [])].flatMap((name) => input.states.get(name) ?? []);
-      return [cohort, waveProgress(cohort, nodes, revision, input.settings.limits)];
+      const each = waveProgress(cohort, nodes, revision, input.settings.limits);
+      return [cohort, input.settings.paused ? pausedProgress(cohort, nodes, revision, each) : each];
     }),
   );
+}
+
+/** While paused, the nodes of a wave that have not begun keep stable; the wave is not complete without them. */
+function pausedProgress(
+  cohort: string,
+  nodes: readonly NodeState[],
+  revision: string,
+  progress: WaveProgress,
+): WaveProgress {
+  const owed = nodes.filter(({ target, phase }) => target?.revision !== revision && phase !== 'Offline');
+  if (owed.length === 0 || progress.kind === 'Exceeded' || progress.kind === 'Holding') return progress;
+  return {
+    kind: 'Holding',
+    reason: reason(
+      'Paused',
+      `spec.paused is set; ${owed.length} nodes of this wave in cohort ${cohort} have not begun`,
+    ),
+  };
 }
 
 /** Cohorts that can go on start together at the first wave; one that was set aside starts later, on its own. */
@@ -136,13 +157,20 @@ function startWave(
   }
   if (settings.paused)
     return wait('Paused', reason('Paused', `spec.paused is set; wave ${wave.name} is next`), {});
-  if (wave.approvalRequired && !decisions.approves(memory.revision, memory.attempt, wave.name)) {
-    const value = `${memory.revision}.${memory.attempt}/${wave.name}`;
+  // A wave that is passed over because it adds no node is still a place at which people wanted to be asked.
+  const gate = memory.waves
+    .slice(from, step.index + 1)
+    .find(
+      ({ name, approvalRequired }) =>
+        approvalRequired && !decisions.approves(memory.revision, memory.attempt, name),
+    );
+  if (gate !== undefined) {
+    const value = `${memory.revision}.${memory.attempt}/${gate.name}`;
     return wait(
       'AwaitingApproval',
       reason(
         'ApprovalRequired',
-        `wave ${wave.name} waits for a person; approve it with the annotation outrigger.dev/approve=${value}`,
+        `wave ${gate.name} waits for a person; approve it with the annotation outrigger.dev/approve=${value}`,
       ),
       {},
     );
@@ -168,16 +196,26 @@ function soak(
   const wave = memory.waves[step.index];
   const name = wave?.name ?? '';
   const window = step.windows.at(-1);
-  const failing = window?.verdicts?.some(({ verdict }) => verdict === 'Fail') ?? false;
-  if (decisions.promotes(memory.revision, memory.attempt, name) && !failing)
+  // Not of cohorts that went back on their own since.
+  const seen = window?.verdicts?.filter(({ cohort }) => walking.has(cohort));
+  const failing = seen?.some(({ verdict }) => verdict === 'Fail') ?? false;
+  // Before all that may hold: harm that was found does not wait for a node that is stuck.
+  if (seen !== undefined && failing) return failed(input, seen, progress);
+  if (decisions.promotes(memory.revision, memory.attempt, name))
     return passed(input, step, 'PromotedByPerson');
 
   const stuck =
     [...progress.values()].find(({ kind }) => kind === 'Holding') ??
     [...progress.values()].find(({ kind }) => kind === 'Waiting');
+  // Nothing is measured behind the last wave: what is complete there does not wait for a cohort that is stuck.
+  const each = [...progress.values()].map(({ kind }) => kind);
+  const settling = each.includes('Serving') && !each.includes('Waiting');
+  if (wave?.soakMs === 0 && step.index === memory.waves.length - 1 && settling)
+    return passed(input, step, 'NoSoak');
   if (stuck !== undefined && stuck.kind !== 'Serving') {
     if (window === undefined || stuck.kind === 'Holding') {
-      const phase = stuck.kind === 'Holding' ? 'Holding' : 'Progressing';
+      const phase =
+        stuck.reason.code === 'Paused' ? 'Paused' : stuck.kind === 'Holding' ? 'Holding' : 'Progressing';
       return wait(phase, stuck.reason, { cohorts: progress, verdicts: window?.verdicts });
     }
   }
@@ -193,7 +231,6 @@ function soak(
       { until: due, cohorts: progress, verdicts: step.windows.at(-2)?.verdicts },
     );
   }
-  if (failing) return failed(input, window.verdicts ?? [], progress);
   if (window.verdicts !== undefined) return openWindow(input, step, progress, wave.soakMs);
 
   const cohorts = [...walking.keys()].filter((cohort) => (step.cohorts[cohort]?.nodes.length ?? 0) > 0);
@@ -211,7 +248,7 @@ function conclude(
   soakMs: number,
 ): Advance {
   const { memory, now } = input;
-  const settled = settleVerdicts(memory, verdicts);
+  const settled = settleVerdicts(memory, verdicts, input.first);
   const remembered = (): WaveStep => ({
     ...step,
     windows: [...step.windows.slice(0, -1), { ...window, verdicts }],
@@ -261,7 +298,10 @@ function openWindow(
   const to = from + Math.ceil(soakMs / resolutionMs) * resolutionMs;
   return {
     kind: 'Remember',
-    memory: withStep(memory, { ...step, windows: [...step.windows, { from, to }] }),
+    memory: withStep(memory, {
+      ...step,
+      windows: [...step.windows, { from, to, restarts: restartsOf(input.states, step) }],
+    }),
     event: reason(
       'SoakStarted',
       `wave ${memory.waves[step.index]?.name ?? ''} is measured from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`,
@@ -330,39 +370,50 @@ function onwards(
   const last = step.index === memory.waves.length - 1;
   if (!last) return startWave(input, walking, step.index + 1);
 
-  const behind = [...progress.values()].find(({ kind }) => kind !== 'Serving');
-  if (behind !== undefined && behind.kind !== 'Serving') {
-    return wait(behind.kind === 'Holding' ? 'Holding' : 'Progressing', behind.reason, { cohorts: progress });
-  }
-  const byPerson = step.passed?.by === 'PromotedByPerson';
-  const missing = byPerson ? undefined : missingEvidence(memory);
+  const updating = [...progress.values()].find(({ kind }) => kind === 'Waiting');
+  if (updating?.kind === 'Waiting') return wait('Progressing', updating.reason, { cohorts: progress });
+  const missing = input.first ? undefined : missingEvidence(memory, walking);
   if (missing !== undefined) {
-    const value = `${memory.revision}.${memory.attempt}/${memory.waves[step.index]?.name ?? ''}`;
+    const name = memory.waves[step.index]?.name ?? '';
+    if (input.decisions.promotes(memory.revision, memory.attempt, name))
+      return passed(input, step, 'PromotedByPerson');
     return wait(
       'Holding',
       reason(
         'NoEvidence',
-        `${missing}; give a wave before the last a soak, or stand in for it with the annotation outrigger.dev/promote=${value}`,
+        `${missing}; give a wave before the last a soak, or stand in for it with the annotation outrigger.dev/promote=${memory.revision}.${memory.attempt}/${name}`,
       ),
       { cohorts: progress },
     );
   }
+  // A cohort that cannot be completed does not hold up the others.
+  const complete: string[] = [];
+  let held: { readonly phase: 'Holding' | 'Paused'; readonly reason: Reason } | undefined;
   for (const [cohort, nodes] of walking) {
-    const unreached = tooFewReachable(
-      cohort,
-      nodes,
-      memory.revision,
-      input.settings.limits.minReachable,
-      input.now,
-    );
-    if (unreached !== undefined) return wait('Holding', unreached, { cohorts: progress });
+    const each = progress.get(cohort);
+    const { minReachable } = input.settings.limits;
+    const why =
+      each !== undefined && each.kind !== 'Serving'
+        ? each.reason
+        : tooFewReachable(cohort, nodes, memory.revision, minReachable, input.now);
+    if (why === undefined) complete.push(cohort);
+    else held ??= { phase: why.code === 'Paused' ? 'Paused' : 'Holding', reason: why };
   }
+  if (complete.length === 0 && held !== undefined)
+    return wait(held.phase, held.reason, { cohorts: progress });
   const person = currentWalk(memory)?.steps.some((each) => each.passed?.by === 'PromotedByPerson') === true;
-  return { kind: 'Promote', cohorts: [...walking.keys()], by: person ? 'PromotedByPerson' : 'Judge' };
+  return {
+    kind: 'Promote',
+    cohorts: complete,
+    by: person ? 'PromotedByPerson' : input.first ? 'FirstRevision' : 'Judge',
+  };
 }
 
 /** Evidence or hold: a metric that no wave of this attempt ever passed cannot be promoted on. */
-function missingEvidence(memory: CandidateMemory): string | undefined {
+function missingEvidence(
+  memory: CandidateMemory,
+  walking: ReadonlyMap<string, readonly Surveyed[]>,
+): string | undefined {
   const steps = memory.walks.flatMap(({ steps: all }) => all);
   if (steps.some(({ passed: how }) => how?.by === 'PromotedByPerson')) return undefined;
   const passes = new Set(
@@ -371,7 +422,16 @@ function missingEvidence(memory: CandidateMemory): string | undefined {
       .filter(({ verdict }) => verdict === 'Pass')
       .map(({ metric }) => metric),
   );
-  const missing = memory.metrics.map(metricName).filter((name) => !passes.has(name));
+  const variants = new Set(
+    [...walking.values()]
+      .flat()
+      .flatMap(({ current }) => (current === undefined ? [] : [current.variant.name])),
+  );
+  const missing = memory.metrics
+    // A metric of other hardware has nothing to say here.
+    .filter((metric) => metric.variants?.some((name) => variants.has(name)) ?? true)
+    .map(metricName)
+    .filter((name) => !passes.has(name));
   return missing.length === 0 ? undefined : `no wave measured ${listSome(missing)}`;
 }
 

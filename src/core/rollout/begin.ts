@@ -39,6 +39,12 @@ export function cannotBegin(input: BeginInput): Reason | undefined {
       `the nodes fall into ${survey.cohorts.size} cohorts, more than ${MAX_COHORTS}; use fewer labels in cohorts.by`,
     );
   }
+  if (settings.analysis.method === 'EProcess') {
+    return reason(
+      'NotSupported',
+      'analysis.method EProcess comes with the sequential judge; use Auto or Randomisation',
+    );
+  }
   for (const metric of metricsOf(settings)) {
     const name = metric.name ?? metric.preset ?? '';
     const kind = kindOf(metric);

@@ -1,7 +1,7 @@
 import type { Survey } from '../fleet/survey.ts';
 import { listSome, reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
-import { everPromoted, rejection } from '../revision/revision.ts';
+import { everPromoted, promotionOrder, rejection } from '../revision/revision.ts';
 import type { PromotedBy, RejectedMark, Revision } from '../revision/revision.ts';
 import type { Attempt } from './attempt.ts';
 import type { CandidateMemory } from './memory.ts';
@@ -63,8 +63,17 @@ export function chooseCourse(input: CourseInput): Course {
     return {
       kind: 'Rejected',
       attempt: attempt.number,
-      mark: revision && rejection(revision, attempt.number),
+      mark:
+        revision &&
+        (rejection(revision, attempt.number) ??
+          // Every cohort there is went back on its own.
+          revision.rejected.findLast((mark) => mark.attempt === attempt.number)),
     };
+  }
+  if (revision !== undefined && open.length === 0 && input.out.size > 0) {
+    // Every cohort there is went back on its own.
+    const mark = revision.rejected.findLast(({ cohort }) => input.out.has(cohort));
+    return { kind: 'Rejected', attempt: mark?.attempt ?? attempt.number, mark };
   }
   if (attempt.kind === 'Inconclusive') {
     return hold(
@@ -93,8 +102,11 @@ export function chooseCourse(input: CourseInput): Course {
 
   if (first && (rollout === undefined || rollout.firstRevision === 'Immediate'))
     return { kind: 'Immediate', by: 'FirstRevision' };
+  // Of a cohort that took it before: one that rejected it on its own and tries again walks the waves.
+  const formerly = (name: string) => revision !== undefined && promotionOrder(revision, name) > 0;
   if (
     revision?.promoted?.complete !== undefined &&
+    open.every(formerly) &&
     (rollout === undefined || rollout.revert === 'Immediate')
   ) {
     return { kind: 'Immediate', by: 'Revert' };

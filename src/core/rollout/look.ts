@@ -59,7 +59,7 @@ export function look(input: LookInput): Look {
       answers = judgePods({ ...common, rule, evidence: podHealth(arms, input) });
     } else {
       const members = arms.flatMap(({ candidates, controls }) => [...candidates, ...controls]);
-      const key = `${metricName(metric)}/${window.from}/${window.to}/${retryBucket(input)}`;
+      const key = `${metricName(metric)}/${window.from}/${window.to}`;
       const evidence = input.evidence.get(key);
       if (evidence === undefined) {
         needs.push({
@@ -90,18 +90,18 @@ export function retryEvery(memory: CandidateMemory): number {
   return Math.max(memory.analysis.resolutionMs, 5_000);
 }
 
-function retryBucket({ memory, window, now }: LookInput): number {
-  return Math.floor((now - window.to) / retryEvery(memory));
-}
-
 /**
  * The share of the false-rollback rate that one look at one metric may spend: shared out over metrics and the
  * waves that soak, and over the looks of a wave by a geometric series (3/4, 3/16, …), so that the sum over the
- * whole rollout stays within the stated rate (a union bound, valid under any dependence).
+ * whole rollout stays within the stated rate (a union bound, valid under any dependence). Cohorts that walk later,
+ * on their own, go on with what is left of the wave's share.
  */
-function alphaOf(memory: CandidateMemory, step: WaveStep): number {
+export function alphaOf(memory: CandidateMemory, step: WaveStep): number {
   const waves = Math.max(1, memory.waves.filter(({ soakMs }) => soakMs > 0).length);
-  const looks = step.windows.filter(({ verdicts }) => verdicts !== undefined).length;
+  const looks = memory.walks
+    .flatMap(({ steps }) => steps)
+    .filter(({ index }) => index === step.index)
+    .flatMap(({ windows }) => windows.filter(({ verdicts }) => verdicts !== undefined)).length;
   return (
     (memory.analysis.falseRollbackRate / (waves * Math.max(1, memory.metrics.length))) * 0.75 * 0.25 ** looks
   );
@@ -137,7 +137,7 @@ function armsOf({ step, states }: LookInput, cohort: string, groupBy: 'pod' | 'n
   };
 }
 
-/** What the API server knows of the judged pods: restarts whose end lies in the window, and time without Ready. */
+/** What the API server knows of the judged pods: restarts since the window was opened, and time without Ready in it. */
 function podHealth(arms: readonly CohortArms[], { states, window }: LookInput): PodHealth[] {
   const health: PodHealth[] = [];
   for (const { candidates, controls } of arms) {
@@ -145,20 +145,36 @@ function podHealth(arms: readonly CohortArms[], { states, window }: LookInput): 
       const state = states.get(node);
       const pod = state?.targetPod ?? state?.serving;
       if (state === undefined || pod === undefined || state.phase === 'Offline') continue;
-      const ended = pod.containers.filter(
-        ({ terminated }) => (terminated?.at ?? 0) >= window.from && (terminated?.at ?? 0) <= window.to,
-      );
       const unready = pod.ready
         ? Math.max(0, (pod.readySince ?? 0) - window.from)
         : window.to - Math.max(window.from, pod.notReadySince ?? window.from);
       const length = window.to - window.from;
       health.push({
         key,
-        restarts: ended.reduce((sum, { restarts }) => sum + Math.min(1, restarts), 0),
+        restarts: Math.max(0, restartsOfPod(pod) - (window.restarts?.[node] ?? 0)),
         notReadyMs: Math.min(length, Math.max(0, unready)),
         observedMs: length,
       });
     }
   }
   return health;
+}
+
+/** What a window starts from: restarts that came before it are not its own. */
+export function restartsOf(states: ReadonlyMap<string, NodeState>, step: WaveStep): Record<string, number> {
+  const judged = Object.values(step.cohorts).flatMap(({ nodes, controls }) => [
+    ...nodes.slice(0, MAX_JUDGED),
+    ...controls,
+  ]);
+  return Object.fromEntries(
+    judged.flatMap((node) => {
+      const pod = states.get(node)?.targetPod ?? states.get(node)?.serving;
+      const restarts = pod === undefined ? 0 : restartsOfPod(pod);
+      return restarts > 0 ? [[node, restarts]] : [];
+    }),
+  );
+}
+
+function restartsOfPod({ containers }: PodView): number {
+  return containers.filter(({ init }) => !init).reduce((sum, { restarts }) => sum + restarts, 0);
 }

@@ -67,6 +67,8 @@ export interface WaveRoster {
 export interface SoakWindow {
   readonly from: number;
   readonly to: number;
+  /** Container restarts that a judged node's pod had before the window, where there were any. */
+  readonly restarts?: Readonly<Record<string, number>>;
   /** What the look at the window's end said; absent while there was none that counts. */
   readonly verdicts?: readonly CohortVerdict[];
 }

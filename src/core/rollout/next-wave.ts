@@ -77,10 +77,15 @@ function rosterForWave(
     [...reachable].filter((name) => !first.includes(name)),
   );
   const drawn = rest.slice(0, room - first.length);
+  // Where nothing is stable yet, a node without the candidate serves nothing to compare with.
+  const comparable = new Set(open.filter(({ stable }) => stable !== undefined).map(({ node }) => node.name));
   return {
     nodes: [...first, ...drawn],
     drawn: first.length === 0 && memory.recovered !== true,
-    controls: rest.slice(room - first.length).slice(0, MAX_JUDGED),
+    controls: rest
+      .slice(room - first.length)
+      .filter((name) => comparable.has(name))
+      .slice(0, MAX_JUDGED),
     eligible: eligible.length,
   };
 }

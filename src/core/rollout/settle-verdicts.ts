@@ -23,8 +23,15 @@ const LOOKED = new Set([
  * What the verdicts of one look come to. A Fail of any metric in any cohort fails. Where a cohort has no control
  * nodes left (the last wave) a metric that compares has nothing to say; it passes there on the Pass that the
  * same metric had in an earlier wave of this attempt, and only then.
+ *
+ * @param first nothing is stable yet, so that nothing can be compared: a named exception, judged by what speaks
+ *   for itself (absolute bounds, the health of pods)
  */
-export function settleVerdicts(memory: CandidateMemory, verdicts: readonly CohortVerdict[]): Settled {
+export function settleVerdicts(
+  memory: CandidateMemory,
+  verdicts: readonly CohortVerdict[],
+  first = false,
+): Settled {
   if (verdicts.some(({ verdict }) => verdict === 'Fail')) return { kind: 'Fail' };
   const earlier = new Set(
     memory.walks
@@ -36,14 +43,14 @@ export function settleVerdicts(memory: CandidateMemory, verdicts: readonly Cohor
   );
   const open = verdicts.filter(
     ({ verdict, reason: code, metric }) =>
-      verdict === 'Undecided' && !(code === 'NoControls' && earlier.has(metric)),
+      verdict === 'Undecided' && !(code === 'NoControls' && (first || earlier.has(metric))),
   );
-  const first = open[0];
-  if (first !== undefined) {
-    const text = `metric ${first.metric} in cohort ${first.cohort}: ${first.message}`;
+  const worst = open[0];
+  if (worst !== undefined) {
+    const text = `metric ${worst.metric} in cohort ${worst.cohort}: ${worst.message}`;
     return {
       kind: 'Undecided',
-      reason: reason(first.reason, text),
+      reason: reason(worst.reason, text),
       looked: open.every((each) => LOOKED.has(each.reason)),
     };
   }
