@@ -227,7 +227,10 @@ function soak(
   if (now < due) {
     return wait(
       'Soaking',
-      reason('Soaking', `wave ${name} is measured until ${new Date(window.to).toISOString()}`),
+      reason(
+        'Soaking',
+        `wave ${name} is measured until ${new Date(window.to).toISOString()}${lookBefore(step)}`,
+      ),
       { until: due, cohorts: progress, verdicts: step.windows.at(-2)?.verdicts },
     );
   }
@@ -279,6 +282,14 @@ function conclude(
       });
     }
   }
+}
+
+/** What the look before this window missed, so that a repeated soak explains itself. */
+function lookBefore({ windows }: WaveStep): string {
+  const open = windows.at(-2)?.verdicts?.find(({ verdict }) => verdict === 'Undecided');
+  return open === undefined
+    ? ''
+    : `; the look before said ${open.reason} of metric ${open.metric} in cohort ${open.cohort}: ${open.message}`;
 }
 
 /** The first minute of a window lies ahead when it is written down, so that nobody can choose it by its data. */
@@ -370,6 +381,9 @@ function onwards(
   const last = step.index === memory.waves.length - 1;
   if (!last) return startWave(input, walking, step.index + 1);
 
+  const extended = input.settings.paused ? undefined : withLateNodes(memory, step, walking);
+  if (extended !== undefined)
+    return { kind: 'Remember', memory: withStep(memory, extended), event: undefined };
   const updating = [...progress.values()].find(({ kind }) => kind === 'Waiting');
   if (updating?.kind === 'Waiting') return wait('Progressing', updating.reason, { cohorts: progress });
   const missing = input.first ? undefined : missingEvidence(memory, walking);
@@ -407,6 +421,28 @@ function onwards(
     cohorts: complete,
     by: person ? 'PromotedByPerson' : input.first ? 'FirstRevision' : 'Judge',
   };
+}
+
+/** Nodes that came, or came back, since the last wave started: it is for all, so they join it. Undefined where there are none. */
+function withLateNodes(
+  memory: CandidateMemory,
+  step: WaveStep,
+  walking: ReadonlyMap<string, readonly Surveyed[]>,
+): WaveStep | undefined {
+  const rosters = rosterOf(memory);
+  const late = [...walking].flatMap(([cohort, nodes]) => {
+    const names = nodes
+      .filter(({ reachable, setAside }) => reachable && setAside === undefined)
+      .map(({ node }) => node.name)
+      .filter((name) => rosters.get(cohort)?.has(name) !== true);
+    const roster = step.cohorts[cohort] ?? { nodes: [], controls: [], eligible: nodes.length };
+    return names.length === 0
+      ? []
+      : [[cohort, { ...roster, nodes: [...roster.nodes, ...names], drawn: false }] as const];
+  });
+  return late.length === 0
+    ? undefined
+    : { ...step, cohorts: { ...step.cohorts, ...Object.fromEntries(late) } };
 }
 
 /** Evidence or hold: a metric that no wave of this attempt ever passed cannot be promoted on. */

@@ -10,6 +10,7 @@ import type { MetricNeed } from '../decision.ts';
 import type { NodeState } from '../node/node-state.ts';
 import type { PodView } from '../views/pod-view.ts';
 import { metricName, metricRule } from './metric-rule.ts';
+import { sawData } from './settle-verdicts.ts';
 import { MAX_JUDGED } from './next-wave.ts';
 import type { CandidateMemory, CohortVerdict, SoakWindow, WaveStep } from './memory.ts';
 
@@ -50,7 +51,7 @@ export function look(input: LookInput): Look {
     const common = {
       cohorts: arms,
       window,
-      alpha: alphaOf(memory, step),
+      alpha: alphaOf(memory, step, rule.name),
       seed: `${memory.seed}/${step.index}/${rule.name}`,
     };
 
@@ -92,19 +93,17 @@ export function retryEvery(memory: CandidateMemory): number {
 
 /**
  * The share of the false-rollback rate that one look at one metric may spend: shared out over metrics and the
- * waves that soak, and over the looks of a wave by a geometric series (3/4, 3/16, …), so that the sum over the
- * whole rollout stays within the stated rate (a union bound, valid under any dependence). Cohorts that walk later,
- * on their own, go on with what is left of the wave's share.
+ * waves that soak, and over the looks of a wave by 6/(pi k)^2 (0.61, 0.15, 0.07, ...), which sums to one, so that
+ * the sum over the whole rollout stays within the stated rate (a union bound, valid under any dependence). A
+ * series that falls faster would leave the later looks of a long night nothing to decide with.
  */
-export function alphaOf(memory: CandidateMemory, step: WaveStep): number {
+function alphaOf(memory: CandidateMemory, step: WaveStep, metric: string): number {
   const waves = Math.max(1, memory.waves.filter(({ soakMs }) => soakMs > 0).length);
-  const looks = memory.walks
-    .flatMap(({ steps }) => steps)
-    .filter(({ index }) => index === step.index)
-    .flatMap(({ windows }) => windows.filter(({ verdicts }) => verdicts !== undefined)).length;
-  return (
-    (memory.analysis.falseRollbackRate / (waves * Math.max(1, memory.metrics.length))) * 0.75 * 0.25 ** looks
+  const before = step.windows.filter(({ verdicts }) =>
+    verdicts?.some((each) => each.metric === metric && sawData(each)),
   );
+  const share = 6 / (Math.PI * (before.length + 1)) ** 2;
+  return (memory.analysis.falseRollbackRate / (waves * Math.max(1, memory.metrics.length))) * share;
 }
 
 function judges(

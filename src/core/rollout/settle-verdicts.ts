@@ -19,6 +19,11 @@ const LOOKED = new Set([
   'TooFewRequests',
 ]);
 
+/** Whether a look saw the data of its window: one that found none has learnt nothing and spent nothing. */
+export function sawData({ verdict, reason: code }: CohortVerdict): boolean {
+  return verdict !== 'Undecided' || LOOKED.has(code);
+}
+
 /**
  * What the verdicts of one look come to. A Fail of any metric in any cohort fails. Where a cohort has no control
  * nodes left (the last wave) a metric that compares has nothing to say; it passes there on the Pass that the
@@ -51,7 +56,7 @@ export function settleVerdicts(
     return {
       kind: 'Undecided',
       reason: reason(worst.reason, text),
-      looked: open.every((each) => LOOKED.has(each.reason)),
+      looked: open.every(sawData),
     };
   }
   if (verdicts.length === 0) {
