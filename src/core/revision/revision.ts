@@ -70,12 +70,10 @@ export function promotionOrder(revision: Revision, cohort: string): number {
   return Math.max(own, complete);
 }
 
-/** Whether the cohort was rejected on its own (failureScope Cohort) and stands outside a complete promotion. */
+/** Whether the cohort was rejected on its own (failureScope Cohort) since it was promoted there, if ever: it stands outside a complete promotion. */
 function rejectedIn(revision: Revision, cohort: string): boolean {
-  return (
-    revision.rejected.some((mark) => mark.cohort === cohort) &&
-    revision.promoted?.cohorts[cohort] === undefined
-  );
+  const since = revision.promoted?.cohorts[cohort]?.at ?? '';
+  return revision.rejected.some((mark) => mark.cohort === cohort && mark.at > since);
 }
 
 export function highestOrder(revisions: readonly Revision[]): number {
