@@ -77,7 +77,9 @@ export function acceptance(
         kind: 'Hold',
         reason: reason(
           code,
-          `the API server does not take the pod of variant ${known.variant}: ${known.message}`,
+          known.status === 'Refused'
+            ? `the API server refuses the pod of variant ${known.variant}; correct spec.template or the variant's patch: ${known.message}`
+            : `the pod of variant ${known.variant} could not be tried yet, and is tried again by itself: ${known.message}`,
         ),
         refused: known.status === 'Refused',
         retryAt: due,

@@ -60,12 +60,14 @@ export function situation(
   const revision = world.revisions.find((each) => each.hash === hash);
   const settings = rollout && withDefaults(rollout.spec);
   const decisions = personDecisions(rollout?.metadata.annotations);
+  const underWay = world.memories.find((each) => each.revision === hash && each.ended === undefined);
   const surveyed = survey(
     {
       revision: hash,
       content,
       nodeSelector: model.spec.nodeSelector,
-      cohortsBy: settings?.cohortsBy ?? [],
+      // Frozen with the waves: the nodes of a candidate are written down by cohort.
+      cohortsBy: underWay?.cohortsBy ?? settings?.cohortsBy ?? [],
       nodes: observed.nodes,
       pods: observed.pods,
       revisions: world.revisions,
@@ -144,6 +146,12 @@ export function situation(
     case 'Hold':
       return rest();
     case 'Immediate': {
+      if (settings?.paused === true)
+        return held(
+          base,
+          reason('Paused', 'spec.paused is set; what has begun is finished, and no other node starts'),
+          'Paused',
+        );
       const step = immediate({
         hash,
         version: content.version,

@@ -61,7 +61,9 @@ function placementFor(
     case 'Rejected':
       return stable;
     case 'Immediate':
-      return current !== undefined && !out.has(current.cohort) ? current : stable;
+      return current !== undefined && !out.has(current.cohort) && (input.settings?.paused !== true || runsIt)
+        ? current
+        : stable;
     case 'Candidate': {
       const listed =
         current !== undefined &&
@@ -113,5 +115,24 @@ function withRefusedPod(input: TargetsInput, state: NodeState): NodeState {
   const refused = input.observed.refusedPods.get(name);
   return refused === undefined
     ? state
-    : { ...state, reason: reason(refused.code, `pod ${name} could not be created: ${refused.message}`) };
+    : {
+        ...state,
+        reason: reason(
+          refused.code,
+          `pod ${name} could not be created, which is tried again by itself; ${remedy(refused.code)}: ${refused.message}`,
+        ),
+      };
+}
+
+function remedy(code: string): string {
+  switch (code) {
+    case 'QuotaExceeded':
+      return 'raise the ResourceQuota of the namespace';
+    case 'ForeignPod':
+      return 'delete the pod of that name, which belongs to somebody else';
+    case 'PodSecurity':
+      return "correct spec.template, or the namespace's pod security level";
+    default:
+      return 'see what the API server says';
+  }
 }

@@ -43,7 +43,13 @@ export function podCondition(pod: PodView): PodCondition {
   }
   if (pod.ready) return { kind: 'Ready', since: pod.readySince ?? pod.createdAt };
   if (pod.unschedulable !== undefined && !pod.bound) {
-    return { kind: 'Unschedulable', reason: reason('Unschedulable', pod.unschedulable.message) };
+    return {
+      kind: 'Unschedulable',
+      reason: reason(
+        'Unschedulable',
+        `kube-scheduler finds no place; free the resource there, or ask for less: ${pod.unschedulable.message}`,
+      ),
+    };
   }
   const crash = pod.containers.map((container) => crashOf(pod, container)).find((each) => each !== undefined);
   if (crash !== undefined) return { kind: 'Crashing', reason: crash };
@@ -58,7 +64,12 @@ export function podCondition(pod: PodView): PodCondition {
   if (started.length === 0 || trouble !== undefined) {
     return {
       kind: 'Fetching',
-      trouble: trouble && reason('FetchFailing', `${trouble.reason}: ${trouble.message}`),
+      trouble:
+        trouble &&
+        reason(
+          'FetchFailing',
+          `an image cannot be fetched, which is tried again by itself; check its name, the registry and imagePullSecrets: ${trouble.message}`,
+        ),
     };
   }
   return { kind: 'Starting', since: Math.min(...started) };

@@ -88,6 +88,7 @@ export function beginCandidate(input: BeginInput): CandidateMemory {
     seed: input.entropy,
     startedAt: new Date(input.now).toISOString(),
     waves: input.settings.waves,
+    cohortsBy: input.settings.cohortsBy,
     metrics: metricsOf(input.settings),
     analysis: {
       falseRollbackRate: input.settings.analysis.falseRollbackRate,

@@ -16,6 +16,7 @@ export interface CandidateMemory {
   readonly startedAt: string;
   /** Frozen: an edit of the rollout is for the next candidate. */
   readonly waves: readonly WaveSettings[];
+  readonly cohortsBy: readonly string[];
   readonly metrics: readonly Metric[];
   readonly analysis: {
     readonly falseRollbackRate: number;
