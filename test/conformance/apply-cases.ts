@@ -136,6 +136,27 @@ export function applyCases(give: Give): void {
     expect(after.status).toMatchObject({ phase: 'Pending' });
   });
 
+  test.each([
+    ['ab', 'ba', 'ba'],
+    ['abc', 'ca', 'bca'],
+    ['abc', 'd', 'abcd'],
+    ['abc', 'db', 'adbc'],
+    ['bac', 'cb', 'acb'],
+  ])('conditions %s, with %s applied to them, come in the order %s', async (live, applied, expected) => {
+    const { client, namespace } = give();
+    const name = fresh('order');
+    await client().create(pods, namespace, boundPod(name));
+    const apply = (manager: string, types: string): Promise<AnyObject> => {
+      const conditions = types.split('').map((type) => ({ type, status: 'True' }));
+      const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name }, status: { conditions } };
+      return client(manager).apply<AnyObject>(pods, namespace, name, body, { subresource: 'status' });
+    };
+    await apply('one', live);
+    const { status } = await apply('two', applied);
+    const conditions = status?.['conditions'] as { type: string }[];
+    expect(conditions.map(({ type }) => type).join('')).toBe(expected);
+  });
+
   test('a status of nothing is not found', async () => {
     const { client, namespace } = give();
     const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'nothing' }, status: { message: 'x' } };

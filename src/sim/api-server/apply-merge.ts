@@ -1,7 +1,8 @@
-import { childrenOf, type FieldChanges } from './field-diff.ts';
+import { type ListEntry, mergeEntries } from './apply-list.ts';
+import { childrenOf } from './field-diff.ts';
 import type { FieldPath } from './field-path.ts';
 import { fieldOf, type FieldType, itemElement, shapeOf } from './field-type.ts';
-import { type ApiObject, type Fields, isRecord } from './json.ts';
+import { type ApiObject, type Fields, isRecord, listOf } from './json.ts';
 
 /** The live object with what the configuration says about it; neither is changed. */
 export function mergeConfiguration(
@@ -23,30 +24,18 @@ function mergeValue(live: unknown, config: unknown, type: FieldType): unknown {
       return merged;
     }
     case 'list':
-      return type.kind === 'list' ? mergeList(live as unknown[], config as unknown[], type) : config;
-    case 'set': {
-      const known = new Set(live as unknown[]);
-      return [...known, ...(config as unknown[]).filter((item) => !known.has(item))];
-    }
+    case 'set':
+      return mergeEntries(entriesOf(live, type), entriesOf(config, type), (mine, theirs) =>
+        type.kind === 'list' ? mergeValue(mine, theirs, type.item) : theirs,
+      );
     case 'atomic':
       return config;
   }
 }
 
-/** Items keep their place; new ones come last. */
-function mergeList(
-  live: readonly unknown[],
-  config: readonly unknown[],
-  type: FieldType & { kind: 'list' },
-): unknown[] {
-  const applied = new Map(config.map((item) => [itemElement(type.keys, item), item]));
-  const merged = live.map((item) => {
-    const element = itemElement(type.keys, item);
-    const said = applied.get(element);
-    applied.delete(element);
-    return said === undefined ? item : mergeValue(item, said, type.item);
-  });
-  return [...merged, ...applied.values()];
+function entriesOf(list: unknown, type: FieldType): ListEntry[] {
+  const children = childrenOf(list, type) ?? [];
+  return children.map(({ element }, index) => ({ element, value: listOf(list)[index] }));
 }
 
 /** The object without these fields, and without what is left empty by that. */
@@ -74,9 +63,4 @@ function removeAt(value: unknown, elements: readonly string[], type: FieldType):
   if (kept !== undefined && type.kind === 'list' && itemElement(type.keys, kept) !== element) return value;
   const next = kept === undefined ? list.toSpliced(at, 1) : list.with(at, kept);
   return next.length === 0 ? undefined : next;
-}
-
-/** The fields that an apply gave another value: what it only took away is nobody's to lose. */
-export function changesPaths(changes: FieldChanges, fields: ReadonlySet<FieldPath>): ReadonlySet<FieldPath> {
-  return new Set([...changes.set].filter((path) => fields.has(path)));
 }

@@ -1,6 +1,6 @@
 import { apiVersion } from '../../kube/resource.ts';
 import { ApiStatus } from './api-status.ts';
-import { changesPaths, mergeConfiguration, removeFields } from './apply-merge.ts';
+import { mergeConfiguration, removeFields } from './apply-merge.ts';
 import type { FieldPath } from './field-path.ts';
 import type { ApiObject } from './json.ts';
 import type { Kind } from './kind.ts';
@@ -28,33 +28,42 @@ export function applyConfiguration(
   force: boolean,
 ): Applied {
   const root = store.fieldRoot;
-  const owners = current?.owners ?? [];
+  const owners = current ? ownersBefore(store, kind, current) : [];
   const others = owners.filter((owner) => !isSameWriter(owner, writer));
   const before = owners.find((owner) => isSameWriter(owner, writer));
   const fields = ownedPart(kind, config, writer, fieldsOf(config, kind.fieldType, root), root);
 
   const merged = mergeConfiguration(current?.object, config, kind.fieldType);
   const dropped = [...(before?.fields ?? [])].filter((path) => !fields.has(path));
-  const unowned = dropped.filter((path) => !others.some((other) => owns(other, path)));
+  const remaining = [...others.map((other) => other.fields), fields];
+  const unowned = dropped.filter((path) => !remaining.some((owned) => owns(owned, path)));
   const object = removeFields(merged, unowned, kind.fieldType);
 
-  const changed = changesPaths(changesOf(current?.object, object, kind.fieldType, root), fields);
+  const { set: changed, removed } = changesOf(current?.object, object, kind.fieldType, root);
   const conflicts = others
     .map((owner) => ({ owner, paths: [...changed].filter((path) => owner.fields.has(path)) }))
     .filter(({ paths }) => paths.length > 0);
   if (conflicts.length > 0 && !force) throw conflictStatus(conflicts);
 
   const rest = others
-    .map((owner) => without(owner, (path) => changed.has(path)))
+    .map((owner) => without(owner, (path) => changed.has(path) || removed.has(path)))
     .filter((owner) => owner.fields.size > 0);
   const isUnchanged =
-    before !== undefined &&
-    sameSet(before.fields, fields) &&
+    sameSet(before?.fields ?? new Set(), fields) &&
     rest.length === others.length &&
     rest.every((owner, index) => owner === others[index]);
   if (isUnchanged) return { object, owners };
   const stamp = { apiVersion: apiVersion(kind.resource), time: store.timestamp() };
   return { object, owners: fields.size === 0 ? rest : [...rest, { ...writer, ...stamp, fields }] };
+}
+
+/** Of an object that nobody's fields are recorded of, everything belongs to whoever came before. */
+function ownersBefore(store: ObjectStore, kind: Kind, current: Stored): readonly Ownership[] {
+  if (current.owners.length > 0) return current.owners;
+  const fields = changesOf(undefined, current.object, kind.fieldType, store.fieldRoot).set;
+  const writer: Writer = { manager: 'before-first-apply', operation: 'Update', subresource: undefined };
+  const stamp = { apiVersion: apiVersion(kind.resource), time: store.timestamp() };
+  return fields.size === 0 ? current.owners : [{ ...writer, ...stamp, fields }];
 }
 
 /** What a subresource does not write is not owned through it either. */
@@ -75,10 +84,11 @@ function ownedPart(
   return new Set([...fields].filter(isOwned));
 }
 
-/** Whether an owner holds the field or anything below it. */
-function owns(owner: Ownership, path: FieldPath): boolean {
-  if (owner.fields.has(path)) return true;
-  for (const field of owner.fields) if (field.isWithin(path)) return true;
+/** Whether the field or anything below it is among these; an item of a list only as such, not by what is in it. */
+function owns(owned: ReadonlySet<FieldPath>, path: FieldPath): boolean {
+  if (owned.has(path)) return true;
+  if (!path.element.startsWith('f:')) return false;
+  for (const field of owned) if (field.isWithin(path)) return true;
   return false;
 }
 

@@ -1,8 +1,7 @@
 import { apiVersion } from '../../kube/resource.ts';
 import { badRequest } from './api-status.ts';
-import { type ApiObject, isRecord } from './json.ts';
+import { type ApiObject, isRecord, recordOf, type ServerMeta, textOf } from './json.ts';
 import type { Kind } from './kind.ts';
-import { normalMeta } from './object-meta.ts';
 
 /**
  * A body as the server reads it: a copy, without nulls (an absent field to it) and without what the kind does
@@ -23,8 +22,9 @@ export function decode(kind: Kind, body: unknown, fieldValidation: string | unde
       `${String(type.kind)} in version "${String(type.apiVersion)}" cannot be handled as a ${resource.kind}`,
     );
   }
-  const metadata = normalMeta(isRecord(copy['metadata']) ? copy['metadata'] : {});
-  metadata.name ??= '';
+  // Who owns which field is kept beside the object, and what clients say about it is not read.
+  const { managedFields: _owners, selfLink: _link, ...given } = recordOf(copy['metadata']);
+  const metadata: ServerMeta = { ...given, name: textOf(given['name']) };
   const object: ApiObject = { ...copy, kind: resource.kind, apiVersion: apiVersion(resource), metadata };
   const problem = typeProblem(object);
   if (problem !== undefined) {

@@ -35,8 +35,8 @@ export function collectChanges(
   const now = childrenOf(after, type);
   if (old === undefined || now === undefined) {
     if (sameJson(before, after)) return;
-    if (before !== undefined) collectFields(before, type, path, into.removed);
-    if (after !== undefined) collectFields(after, type, path, into.set);
+    if (before !== undefined) collectAll(before, type, path, into.removed);
+    if (after !== undefined) collectAll(after, type, path, into.set);
     for (const both of into.set) into.removed.delete(both);
     return;
   }
@@ -46,17 +46,22 @@ export function collectChanges(
     were.delete(child.element);
     const way = path.child(child.element);
     if (was === undefined) {
-      if (child.isItem) into.set.add(way);
-      collectFields(child.value, child.type, way, into.set);
+      collectAll(child.value, child.type, way, into.set);
     } else {
       collectChanges(was.value, child.value, child.type, way, into);
     }
   }
   for (const gone of were.values()) {
     const way = path.child(gone.element);
-    if (gone.isItem) into.removed.add(way);
-    collectFields(gone.value, gone.type, way, into.removed);
+    collectAll(gone.value, gone.type, way, into.removed);
   }
+}
+
+/** What appears or goes does so as such, and not only what is in it. */
+function collectAll(value: unknown, type: FieldType, path: FieldPath, into: Set<FieldPath>): void {
+  const children = childrenOf(value, type);
+  if (path.parent) into.add(path);
+  for (const child of children ?? []) collectAll(child.value, child.type, path.child(child.element), into);
 }
 
 interface Child {

@@ -16,8 +16,8 @@ export interface Kind {
   readonly allowsUnconditionalUpdate: boolean;
   /** Whether a POST keeps the status that it carries. */
   readonly keepsStatusOnCreate: boolean;
-  /** Whether field owners are recorded for plain updates too; not for what only heartbeats write. */
-  readonly recordsUpdates: boolean;
+  /** Whether field owners are recorded from creation on, and not from the first apply; not for heartbeats. */
+  readonly recordsOwners: boolean;
   readonly nameRule: 'subdomain' | 'label' | 'service';
   /** How its fields are merged by server-side apply. */
   readonly fieldType: FieldType;
@@ -44,7 +44,7 @@ export function kind(resource: Resource, differences: Partial<Omit<Kind, 'resour
     hasGeneration: false,
     allowsUnconditionalUpdate: true,
     keepsStatusOnCreate: false,
-    recordsUpdates: true,
+    recordsOwners: true,
     nameRule: 'subdomain',
     fieldType: { kind: 'map', fields: {} },
     unknownFields: () => [],

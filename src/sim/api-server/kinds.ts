@@ -1,5 +1,5 @@
 import { type Resource, RESOURCES } from '../../kube/resource.ts';
-import { configMapKind, controllerRevisionKind, eventKind, leaseKind } from './small-kinds.ts';
+import { configMapKind, controllerRevisionKind, eventKind, leaseKind, secretKind } from './small-kinds.ts';
 import { edgeModelKind, edgeRolloutKind } from './custom-kinds.ts';
 import { kind, type Kind } from './kind.ts';
 import { namespaceKind } from './namespace-kind.ts';
@@ -17,7 +17,7 @@ export function allKinds(): Kinds {
     pods: podKind(),
     services: serviceKind(),
     configMaps: configMapKind(),
-    secrets: kind(RESOURCES.secrets, { prepare: (secret) => void (secret['type'] ??= 'Opaque') }),
+    secrets: secretKind(),
     controllerRevisions: controllerRevisionKind(),
     leases: leaseKind(),
     events: eventKind(),

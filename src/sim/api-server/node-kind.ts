@@ -9,7 +9,7 @@ export function nodeKind(): Kind {
   return kind(RESOURCES.nodes, {
     hasStatus: true,
     keepsStatusOnCreate: true,
-    recordsUpdates: false,
+    recordsOwners: false,
     fieldType: map({ status: map({ conditions: keyed('type'), addresses: keyed('type') }) }),
     prepare(node, previous) {
       if (!previous) taintUntilReady(node);

@@ -123,9 +123,9 @@ export function keepServerFields(object: ApiObject, previous: ServerMeta): void 
   object.metadata = normalMeta(metadata);
 }
 
-/** Empty maps and lists are not written, and who owns which field is kept beside the object. */
+/** Empty maps and lists are not written. */
 export function normalMeta(metadata: object): ServerMeta {
-  const { managedFields: _managedFields, selfLink: _selfLink, ...kept } = metadata as Fields;
+  const kept: Fields = { ...metadata };
   for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
     const value = kept[field];
     if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) delete kept[field];

@@ -43,6 +43,7 @@ export function changesOf(
 ): FieldChanges {
   const changes: FieldChanges = { set: new Set(), removed: new Set() };
   collectChanges(before ? ownable(before) : {}, ownable(after), type, root, changes);
+  changes.set.delete(root.child('f:metadata'));
   return changes;
 }
 

@@ -23,13 +23,29 @@ export function defaultPod(pod: ApiObject, previous: ApiObject | undefined): voi
     if (Array.isArray(spec[list]))
       spec[list] = spec[list].map((one) => defaultContainer(recordOf(one), spec));
   }
-  if (previous) return;
+  if (previous) {
+    if (pod.status !== previous.status) pod.status = defaultStatus(pod.status);
+    return;
+  }
   spec['serviceAccountName'] ??= 'default';
   spec['serviceAccount'] = spec['serviceAccountName'];
   spec['priority'] ??= 0;
   spec['preemptionPolicy'] ??= 'PreemptLowerPriority';
   spec['tolerations'] = withNodeTolerations(listOf(spec['tolerations']).map(recordOf));
   pod.status = { phase: 'Pending', qosClass: qosClass(spec) };
+}
+
+/** What a condition has to have is written out where it has no value. */
+function defaultStatus(status: Fields = {}): Fields {
+  if (!Array.isArray(status['conditions'])) return status;
+  const { conditions, ...rest } = status;
+  const full = listOf(conditions).map((one) => ({
+    lastProbeTime: null,
+    lastTransitionTime: null,
+    status: '',
+    ...recordOf(one),
+  }));
+  return full.length === 0 ? rest : { ...rest, conditions: full };
 }
 
 function defaultContainer(given: Fields, spec: Fields): Fields {

@@ -7,6 +7,7 @@ import { kind, type Kind } from './kind.ts';
 export function configMapKind(): Kind {
   return kind(RESOURCES.configMaps, {
     unknownFields: (object) => unknownAtTop(object, ['data', 'binaryData', 'immutable']),
+    prepare: (object) => omitEmpty(object, ['data', 'binaryData']),
     validate(next, old) {
       if (old?.['immutable'] !== true) return [];
       const rule = 'field is immutable when `immutable` is set';
@@ -14,6 +15,15 @@ export function configMapKind(): Kind {
       return ['data', 'binaryData']
         .filter((field) => !sameJson(next[field], old[field]))
         .map((field) => forbiddenField(field, rule));
+    },
+  });
+}
+
+export function secretKind(): Kind {
+  return kind(RESOURCES.secrets, {
+    prepare(secret) {
+      secret['type'] ??= 'Opaque';
+      omitEmpty(secret, ['data']);
     },
   });
 }
@@ -34,7 +44,7 @@ export function controllerRevisionKind(): Kind {
 export function leaseKind(): Kind {
   return kind(RESOURCES.leases, {
     allowsUnconditionalUpdate: false,
-    recordsUpdates: false,
+    recordsOwners: false,
     decode({ spec }) {
       for (const field of ['renewTime', 'acquireTime'] as const) checkMicroTime(spec?.[field], 'Lease');
     },
@@ -54,7 +64,7 @@ export function leaseKind(): Kind {
 
 export function eventKind(): Kind {
   return kind(RESOURCES.events, {
-    recordsUpdates: false,
+    recordsOwners: false,
     decode(event) {
       checkMicroTime(event['eventTime'], 'Event');
       checkMicroTime(recordOf(event['series'])['lastObservedTime'], 'Event');
@@ -117,6 +127,11 @@ function checkMicroTime(value: unknown, kindName: string): void {
   if (isGood) return;
   const text = `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05.000000Z07:00"`;
   throw badRequest(`${kindName} in version "v1" cannot be handled as a ${kindName}: ${text}`);
+}
+
+/** Empty maps are not written. */
+function omitEmpty(object: ApiObject, fields: readonly string[]): void {
+  for (const field of fields) if (Object.keys(recordOf(object[field])).length === 0) delete object[field];
 }
 
 function unknownAtTop(object: ApiObject, known: readonly string[]): string[] {

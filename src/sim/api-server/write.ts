@@ -4,7 +4,7 @@ import { decode } from './decode.ts';
 import { invalid, invalidObject } from './field-error.ts';
 import { type ApiObject, sameJson } from './json.ts';
 import type { Kind } from './kind.ts';
-import { keepServerFields, validateMeta } from './object-meta.ts';
+import { keepServerFields, normalMeta, validateMeta } from './object-meta.ts';
 import type { ObjectStore } from './object-store.ts';
 import { changesOf, type Ownership, ownersAfterUpdate, type Writer } from './ownership.ts';
 import { Stored } from './stored.ts';
@@ -40,17 +40,18 @@ export function createObject(
   if (metadata.name === '' && metadata.generateName) {
     metadata.name = metadata.generateName.slice(0, 58) + store.newSuffix();
   }
-  return insert(store, { kind, namespace }, object, [], options);
+  return insert(store, { kind, namespace }, object, undefined, options);
 }
 
-/** Writes an object that does not exist yet; `owners` are those of an apply. */
+/** Writes an object that does not exist yet; `owners` are those of an apply, which may be none. */
 export function insert(
   store: ObjectStore,
   { kind, namespace }: Place,
   object: ApiObject,
-  owners: readonly Ownership[],
+  owners: readonly Ownership[] | undefined,
   options: WriteOptions,
 ): Stored {
+  object.metadata = normalMeta(object.metadata);
   const { metadata } = object;
   admitNamespace(store, kind, namespace, metadata.name);
   for (const field of [
@@ -68,7 +69,7 @@ export function insert(
   if (kind.hasStatus && !kind.keepsStatusOnCreate) delete object.status;
   // Owned is what the writer sent; defaults are nobody's.
   const sent =
-    owners.length > 0 || !kind.recordsUpdates
+    owners !== undefined || !kind.recordsOwners
       ? undefined
       : changesOf(undefined, object, kind.fieldType, store.fieldRoot);
   kind.admit(object, store);
@@ -77,9 +78,9 @@ export function insert(
   if (errors.length > 0) throw invalidObject(kind.resource, metadata.name, errors);
   kind.charge(object, store);
   if (store.collection(kind).get(namespace, metadata.name)) throw alreadyExists(kind.resource, metadata.name);
-  if (options.dryRun) return new Stored(object, store.revision, owners);
+  if (options.dryRun) return new Stored(object, store.revision, []);
   const stamp = { apiVersion: apiVersion(kind.resource), time: store.timestamp() };
-  const all = sent ? ownersAfterUpdate(owners, sent, options.writer, stamp) : owners;
+  const all = sent ? ownersAfterUpdate([], sent, options.writer, stamp) : (owners ?? []);
   return store.put(kind, object, all, undefined);
 }
 
@@ -154,8 +155,8 @@ function ownersOf(
   next: ApiObject,
   writer: Writer,
 ): readonly Ownership[] {
-  if (!kind.recordsUpdates && !current.owners.some(({ operation }) => operation === 'Apply'))
-    return current.owners;
+  // What nobody's fields are recorded of stays so until somebody applies to it.
+  if (current.owners.length === 0) return current.owners;
   const changes = changesOf(current.object, next, kind.fieldType, store.fieldRoot);
   const stamp = { apiVersion: apiVersion(kind.resource), time: store.timestamp() };
   return ownersAfterUpdate(current.owners, changes, writer, stamp);
