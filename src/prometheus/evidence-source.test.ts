@@ -93,27 +93,31 @@ describe('PrometheusEvidenceSource', () => {
     });
   });
 
-  it('asks how often is scraped where samples are missing', async () => {
+  it.each([
+    { scraped: 'once or less in a step', a: ['1', '1', '1', '1'], b: ['1'], scrapesPerSample: 1 },
+    { scraped: 'often, with a gap in time', a: ['3'], b: [], scrapesPerSample: 3 },
+    { scraped: 'by the best pod', a: ['1'], b: ['2', '2'], scrapesPerSample: 2 },
+  ])('asks how often is scraped where samples are missing: $scraped', async ({ a, b, scrapesPerSample }) => {
+    const counts = (pod: string, values: readonly string[]) => ({
+      metric: { pod },
+      values: values.map((value, index) => [60 * (index - 1), value]),
+    });
     const scrapes: ExchangeResult = {
       kind: 'answer',
       status: 200,
       headers: {},
       body: JSON.stringify({
         status: 'success',
-        data: {
-          resultType: 'vector',
-          result: [
-            { metric: { pod: 'a' }, value: [120, '3'] },
-            { metric: { pod: 'b' }, value: [120, '2'] },
-          ],
-        },
+        data: { resultType: 'matrix', result: [counts('a', a), counts('b', b)] },
       }),
     };
     const { asked, source: it } = source(answer([]), scrapes);
-    expect(await it.fetch(REQUEST)).toEqual({ kind: 'samples', samples: [], scrapesPerSample: 1.5 });
+    expect(await it.fetch(REQUEST)).toEqual({ kind: 'samples', samples: [], scrapesPerSample });
     expect(fieldsOf(asked[1])).toMatchObject({
-      time: '120.000',
-      query: 'max by (pod) (count_over_time(req_total{cluster="edge",pod=~"a|b"}[2m]))',
+      start: '-60.000',
+      end: '120.000',
+      step: '60.000',
+      query: 'max by (pod) (count_over_time(req_total{cluster="edge",pod=~"a|b"}[1m]))',
     });
   });
 

@@ -1,10 +1,12 @@
 import type { MetricsConnection } from '../controller/ports/metrics-source.ts';
 import type { Window } from '../judge/window.ts';
+import { expectedSamples } from '../judge/window.ts';
 import type { PrometheusClient } from './client.ts';
 import { injectMatchers } from './inject-matchers.ts';
 import { anyOf, equalAll, labelName } from './matcher.ts';
 import { promqlDuration } from './promql-duration.ts';
 import { parsePromql } from './promql.ts';
+import type { Series } from './query-result.ts';
 
 export interface ScrapesQuestion {
   readonly total: string;
@@ -17,6 +19,8 @@ export interface ScrapesQuestion {
 /**
  * How many scrapes the best judged pod has in one step. Asked only where samples are missing:
  * increase() needs two, so fewer mean that the resolution is too fine and not that a pod is silent.
+ * A time in which nothing was scraped says nothing about the interval: as much time before the window is looked at
+ * as well, and where most steps that have a scrape have two of them, that is the answer, otherwise the mean.
  * Undefined where that can't be told.
  */
 export const scrapesPerSample = async (
@@ -26,16 +30,23 @@ export const scrapesPerSample = async (
   const selector = parsePromql(question.total, 'ratio.total');
   if ('error' in selector) return undefined;
   const { window, groupBy, keys, connection } = question;
+  const steps = expectedSamples(window);
   const judged = injectMatchers(selector, [...equalAll(connection.matchLabels), anyOf(groupBy, keys)]);
-  const length = promqlDuration(window.to - window.from);
-  const result = await client.instantQuery({
-    expr: `max by (${labelName(groupBy)}) (count_over_time(${judged}[${length}]))`,
-    time: window.to,
+  const result = await client.rangeQuery({
+    expr: `max by (${labelName(groupBy)}) (count_over_time(${judged}[${promqlDuration(window.resolution)}]))`,
+    start: window.from - (steps - 1) * window.resolution,
+    end: window.from + steps * window.resolution,
+    step: window.resolution,
   });
   if (result.kind === 'unavailable') return undefined;
-  const counts = result.series
-    .flatMap(({ points }) => points.map(([, count]) => count))
-    .filter(Number.isFinite);
-  if (counts.length === 0) return undefined;
-  return (Math.max(...counts) * window.resolution) / (window.to - window.from);
+  const pods = result.series.map(({ points }) => points.filter(([, count]) => Number.isFinite(count)));
+  const best = pods.toSorted((a, b) => total(b) - total(a))[0];
+  const first = best?.[0];
+  if (best === undefined || first === undefined) return undefined;
+  const counts = best.map(([, count]) => count).toSorted((a, b) => a - b);
+  const usual = counts[Math.floor(counts.length / 2)] ?? 0;
+  const since = (window.from + steps * window.resolution - first[0]) / window.resolution + 1;
+  return usual >= 2 ? usual : total(best) / since;
 };
+
+const total = (points: Series['points']): number => points.reduce((sum, [, count]) => sum + count, 0);

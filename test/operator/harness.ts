@@ -157,8 +157,8 @@ export class Lab {
     return events.map((event) => ({
       type: String(event['type']),
       reason: String(event['reason']),
-      note: String(event['note']),
-      about: (event['regarding'] as { kind: string } | undefined)?.kind ?? '',
+      note: String(event['message']),
+      about: (event['involvedObject'] as { kind: string } | undefined)?.kind ?? '',
     }));
   }
 

@@ -112,7 +112,10 @@ export class Invariants {
       return;
     }
     const key = `${pod.model}/${pod.revision}/${memory.attempt}/${step.index}/${pod.cohort}`;
-    const eligible = this.#eligible.get(key) ?? this.#cohortNodes(state, pod).size;
+    const listed = state.rollouts
+      .find(({ spec }) => spec.modelRef.name === pod.model)
+      ?.status?.cohorts?.find(({ name }) => name === pod.cohort);
+    const eligible = this.#eligible.get(key) ?? listed?.nodes ?? this.#cohortNodes(state, pod).size;
     this.#eligible.set(key, eligible);
     const sizes = memory.waves.slice(0, step.index + 1).map(({ nodes }) => resolveCount(nodes, eligible));
     const isLast = step.index === memory.waves.length - 1;
