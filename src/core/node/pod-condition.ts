@@ -8,7 +8,7 @@ export type PodCondition =
   | { readonly kind: 'Unschedulable'; readonly reason: Reason }
   /** Images or volumes are on their way; `trouble` where that has failed so far. */
   | { readonly kind: 'Fetching'; readonly trouble: Reason | undefined }
-  /** Everything is fetched, the containers start. `since`: when the first process of the pod started, ms. */
+  /** Everything is fetched, the containers start. `since`: when the first process started, or readiness was lost, ms. */
   | { readonly kind: 'Starting'; readonly since: number }
   | { readonly kind: 'Ready'; readonly since: number }
   /** The revision's own fault: a container that keeps ending, or cannot be started. */
@@ -31,6 +31,9 @@ const FETCH_TROUBLE = new Set([
 
 /** One crash is an accident, two in a row without becoming ready is the revision. */
 const CRASHES = 2;
+
+/** After so long a run the kubelet's back-off starts anew, and so does the count: reboots of the node add up over months. */
+const RAN_WELL_MS = 10 * 60_000;
 
 export function podCondition(pod: PodView): PodCondition {
   if (pod.deleting) return { kind: 'Deleting' };
@@ -72,7 +75,8 @@ export function podCondition(pod: PodView): PodCondition {
         ),
     };
   }
-  return { kind: 'Starting', since: Math.min(...started) };
+  // One that had been ready starts anew when it loses that: days of service are no late start.
+  return { kind: 'Starting', since: Math.max(Math.min(...started), pod.notReadySince ?? 0) };
 }
 
 function crashOf(pod: PodView, container: ContainerView): Reason | undefined {
@@ -90,6 +94,10 @@ function crashOf(pod: PodView, container: ContainerView): Reason | undefined {
   }
   if (container.ready || container.restarts < CRASHES) return undefined;
   const ended = container.terminated;
+  const wasReady = (pod.notReadySince ?? 0) > (container.startedAt ?? Infinity);
+  const ranWell =
+    ended?.startedAt !== undefined && ended.at !== undefined && ended.at - ended.startedAt >= RAN_WELL_MS;
+  if (wasReady || ranWell) return undefined;
   const how =
     ended === undefined ? '' : ` (exit code ${ended.exitCode}${ended.reason ? `, ${ended.reason}` : ''})`;
   return reason(
