@@ -52,6 +52,11 @@ const source = (
 const fieldsOf = (request: ExchangeRequest | undefined): Record<string, string> =>
   Object.fromEntries(new URLSearchParams(request?.body));
 
+const counts = (pod: string, values: readonly string[]) => ({
+  metric: { pod },
+  values: values.map((value, index) => [60 * (index - 1), value]),
+});
+
 describe('PrometheusEvidenceSource', () => {
   it('asks one query for all judged pods, and reads its samples', async () => {
     const { asked, source: it } = source(FULL);
@@ -98,10 +103,6 @@ describe('PrometheusEvidenceSource', () => {
     { scraped: 'often, with a gap in time', a: ['3'], b: [], scrapesPerSample: 3 },
     { scraped: 'by the best pod', a: ['1'], b: ['2', '2'], scrapesPerSample: 2 },
   ])('asks how often is scraped where samples are missing: $scraped', async ({ a, b, scrapesPerSample }) => {
-    const counts = (pod: string, values: readonly string[]) => ({
-      metric: { pod },
-      values: values.map((value, index) => [60 * (index - 1), value]),
-    });
     const scrapes: ExchangeResult = {
       kind: 'answer',
       status: 200,
