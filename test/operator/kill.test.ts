@@ -123,10 +123,13 @@ it.each(STORIES)(
       const { lab, outcome } = await play(story, number);
       const at = writes[number - 1];
       const where = `killed after write ${number}: ${at === undefined ? '' : inWords(at)}`;
-      expect(lab.operators, where).toHaveLength(2);
-      expect(outcome, `${where}\n${lab.story()}`).toEqual(whole.outcome);
       const back = story.phase === 'Promoted' ? stepsBack(lab, story.serves) : [];
-      expect(back, where).toEqual([]);
+      expect({ where, operators: lab.operators.length, outcome, back }).toEqual({
+        where,
+        operators: 2,
+        outcome: whole.outcome,
+        back: [],
+      });
       await lab.stop();
     }
   },
