@@ -1,4 +1,5 @@
 import type { Variant } from '../../api/variant.ts';
+import { formatDuration } from '../../api/duration.ts';
 import { reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
 import type { Strategy } from '../pods/update-strategy.ts';
@@ -139,7 +140,7 @@ export function nodeState(
   ) {
     return {
       ...base,
-      ...byCondition(condition, targetPod, held),
+      ...byCondition(condition, targetPod, node, held),
       leftovers: stalePrefetch,
       interrupted,
     };
@@ -208,6 +209,7 @@ export function nodeState(
 function byCondition(
   condition: PodCondition,
   pod: PodView,
+  node: NodeView,
   held: boolean,
 ): Pick<NodeState, 'phase' | 'reason' | 'since' | 'wants' | 'fetching'> {
   const none = { reason: undefined, since: undefined, wants: undefined, fetching: false } as const;
@@ -235,7 +237,8 @@ function byCondition(
         fetching: condition.trouble === undefined,
       };
     case 'Starting':
-      return { ...none, phase: 'Switching', since: condition.since };
+      // While the node was away nothing could become ready.
+      return { ...none, phase: 'Switching', since: Math.max(condition.since, node.readySince) };
     case 'Crashing':
       return { ...none, phase: 'Failed', reason: condition.reason };
     case 'Ready':
@@ -251,13 +254,12 @@ function isBroken(condition: PodCondition): boolean {
 export function withDeadline(state: NodeState, now: number, progressDeadline: number): NodeState {
   if (state.phase !== 'Switching' || state.since === undefined || now - state.since < progressDeadline)
     return state;
-  const minutes = Math.round((now - state.since) / 60_000);
   return {
     ...state,
     phase: 'Failed',
     reason: reason(
       'ProgressDeadline',
-      `the pod on ${state.node.name} is not ready ${minutes} minutes after its first start (progressDeadline)`,
+      `the pod on ${state.node.name} is fetched and started, and did not get ready within progressDeadline (${formatDuration(progressDeadline)})`,
     ),
   };
 }
