@@ -25,7 +25,7 @@ export const RESOURCES = {
   secrets: resource('', 'v1', 'secrets', 'Secret'),
   controllerRevisions: resource('apps', 'v1', 'controllerrevisions', 'ControllerRevision'),
   leases: resource('coordination.k8s.io', 'v1', 'leases', 'Lease'),
-  events: resource('events.k8s.io', 'v1', 'events', 'Event'),
+  events: resource('', 'v1', 'events', 'Event'),
   namespaces: resource('', 'v1', 'namespaces', 'Namespace', false),
   resourceQuotas: resource('', 'v1', 'resourcequotas', 'ResourceQuota'),
   serviceAccounts: resource('', 'v1', 'serviceaccounts', 'ServiceAccount'),

@@ -89,9 +89,9 @@ class AssembledOperator implements Operator {
     this.#stores.subscribe(() => void this.#changes++);
     this.#events = new EventRecorder({
       sink: eventStore(client, {
-        controller: 'outrigger.dev/operator',
+        controller: 'outrigger-controller',
         instance: identity.slice(0, 128),
-        suffix: () => entropy().slice(0, 16),
+        suffix: () => entropy().slice(0, 8),
       }),
       clock,
       onError: (error) => log.warn({ error: String(error) }, 'an event could not be written'),

@@ -86,39 +86,75 @@ export function kindCases(give: Give): void {
     expect(error).toMatchObject({ status: 422, details: [{ field: 'spec.leaseDurationSeconds' }] });
   });
 
-  test('an Event is about something in its namespace, and has its fields', async () => {
+  test('an Event is about something in its namespace, at whole seconds', async () => {
     const { client, namespace } = give();
-    const event = (more: object): AnyObject => ({
-      apiVersion: 'events.k8s.io/v1',
-      kind: 'Event',
-      metadata: { name: fresh('event') },
-      eventTime: '2026-01-01T00:00:00.000000Z',
-      type: 'Normal',
-      reason: 'Tested',
-      action: 'Test',
-      note: 'a sentence',
-      reportingController: 'outrigger.dev/test',
-      reportingInstance: 'test',
-      regarding: { apiVersion: 'v1', kind: 'ConfigMap', name: 'a', namespace },
-      ...more,
+    const time = '2026-01-01T00:00:00.000000Z';
+    const made = await client().create(events, namespace, event(namespace));
+    expect({ ...made, metadata: {} }).toEqual({
+      ...event(namespace),
+      metadata: {},
+      firstTimestamp: '2026-01-01T00:00:00Z',
+      lastTimestamp: '2026-01-01T00:00:01Z',
+      eventTime: null,
     });
-    const made = await client().create(events, namespace, event({}));
-    expect(made).toMatchObject({ reason: 'Tested', note: 'a sentence', regarding: { name: 'a' } });
+    const bare = { reason: undefined, message: undefined, type: undefined, source: undefined, count: 0 };
+    const unsaid = { firstTimestamp: undefined, reportingComponent: undefined, reportingInstance: undefined };
+    const least = await client().create(events, namespace, event(namespace, { ...bare, ...unsaid }));
+    expect(least).toMatchObject({ source: {}, firstTimestamp: null, reportingComponent: '' });
+    expect(least).toMatchObject({ reportingInstance: '' });
+    expect(least).not.toHaveProperty('count');
     for (const [more, field] of [
-      [{ regarding: { kind: 'Node', name: 'a' } }, 'involvedObject.namespace'],
-      [{ series: { count: 1, lastObservedTime: '2026-01-01T00:00:30.000000Z' } }, 'series.count'],
-      [{ type: 'Odd' }, 'type'],
-      [{ eventTime: undefined }, 'eventTime'],
-      [{ action: undefined }, 'action'],
-      [{ note: 'x'.repeat(1_025) }, 'message'],
+      [{ involvedObject: { kind: 'Node', name: 'a' } }, 'involvedObject.namespace'],
+      [{ involvedObject: { namespace: 'default' } }, 'involvedObject.namespace'],
+      [{ involvedObject: undefined }, 'involvedObject.namespace'],
+      [{ eventTime: time, action: undefined }, 'action'],
+      [{ eventTime: time, message: 'x'.repeat(1_025) }, 'message'],
     ] as const) {
-      const error = await refusal(client().create(events, namespace, event(more)));
+      const error = await refusal(client().create(events, namespace, event(namespace, more)));
       expect(error).toMatchObject({ status: 422 });
       expect(error.details?.map((cause) => cause.field)).toEqual([field]);
     }
-    const series = { series: { count: 2, lastObservedTime: '2026-01-01T00:00:30.000000Z' } };
-    const counted = await client().mergePatch<AnyObject>(events, namespace, made.metadata.name, series);
-    expect(counted['series']).toEqual(series.series);
+    for (const more of [{ lastTimestamp: 'yesterday' }, { eventTime: '2026-01-01T00:00:00Z' }]) {
+      const error = await refusal(client().create(events, namespace, event(namespace, more)));
+      expect(error).toMatchObject({ status: 400 });
+      expect(error.serverMessage).toContain('cannot be handled as a Event: parsing time');
+    }
+  });
+
+  test('an Event is counted, and stays about its namespace', async () => {
+    const { client, namespace } = give();
+    const { metadata } = await client().create(events, namespace, event(namespace));
+    const patch = (body: object): Promise<AnyObject> =>
+      client().mergePatch<AnyObject>(events, namespace, metadata.name, body);
+    const counted = await patch({ count: 2, lastTimestamp: '2026-01-01T00:01:00Z' });
+    expect(counted).toMatchObject({ count: 2, lastTimestamp: '2026-01-01T00:01:00Z' });
+    expect(counted['firstTimestamp']).toBe('2026-01-01T00:00:00Z');
+    const error = await refusal(patch({ involvedObject: { namespace: 'default' } }));
+    expect(error).toMatchObject({ status: 422, details: [{ field: 'involvedObject.namespace' }] });
+  });
+
+  test('Events are selected by what they are about and by who reports', async () => {
+    const { client, namespace } = give();
+    const uid = fresh('uid');
+    const involvedObject = { apiVersion: 'v1', kind: 'ConfigMap', name: 'a', namespace, uid };
+    const names = async (terms: string): Promise<string[]> => {
+      const fieldSelector = `involvedObject.uid=${uid},${terms}`;
+      const { items } = await client().list<AnyObject>(events, { namespace, fieldSelector });
+      return items.map(({ metadata }) => metadata.name);
+    };
+    const [one, other] = [
+      event(namespace, { involvedObject }),
+      event(namespace, { involvedObject, source: {} }),
+    ];
+    for (const each of [one, other]) await client().create(events, namespace, each);
+    const both = [one, other].map(({ metadata }) => metadata.name).toSorted();
+    expect(await names(`involvedObject.kind=ConfigMap,involvedObject.name=a`)).toEqual(both);
+    expect(await names(`involvedObject.namespace=${namespace},involvedObject.apiVersion=v1`)).toEqual(both);
+    expect(await names('involvedObject.name!=a')).toEqual([]);
+    expect(await names('reason=Tested,type=Normal,reportingComponent=reporter')).toEqual(both);
+    expect(await names('source=writer')).toEqual([one.metadata.name]);
+    expect(await names('source=reporter')).toEqual([other.metadata.name]);
+    expect(await refusal(names('regarding.name=a'))).toMatchObject({ status: 400 });
   });
 
   test('a Service gets an address of its own, and keeps it', async () => {
@@ -237,6 +273,26 @@ export function kindCases(give: Give): void {
       return namespace === 'gone' ? namespace : undefined;
     });
   });
+}
+
+function event(namespace: string, more: object = {}): AnyObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: fresh('event') },
+    involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', name: 'a', namespace },
+    reason: 'Tested',
+    message: 'a sentence',
+    type: 'Normal',
+    action: 'Test',
+    source: { component: 'writer' },
+    reportingComponent: 'reporter',
+    reportingInstance: 'test',
+    firstTimestamp: '2026-01-01T01:00:00.75+01:00',
+    lastTimestamp: '2026-01-01T00:00:01.999Z',
+    count: 1,
+    ...more,
+  };
 }
 
 function service(name: string, spec: Record<string, unknown>): AnyObject {

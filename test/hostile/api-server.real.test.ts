@@ -195,24 +195,31 @@ describeReal('the client on a real API server', (real) => {
     expect(b.changes).toEqual(['waiting', 'acquired', 'released']);
   });
 
-  it('writes events that kubectl describe asks for, and counts them', async () => {
+  it('writes events that kubectl describe asks for, in their order, and counts them', async () => {
     const namespace = await real().namespace();
     const { client } = connect();
     const { metadata } = await client.create(configMaps, namespace, configMap(namespace, 'subject'));
     const uid = metadata.uid ?? '';
-    const sink = eventStore(client, { controller: 'outrigger.dev/operator', instance: 'test', suffix });
+    const sink = eventStore(client, { controller: 'outrigger-controller', instance: 'test', suffix });
     const errors: unknown[] = [];
     const recorder = new EventRecorder({ sink, clock, onError: (error) => void errors.push(error) });
     const subject = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'subject', uid };
-    const note = 'ü'.repeat(2_000);
-    for (let i = 0; i < 3; i++)
+    const record = (note: string): void =>
       recorder.record({ subject, type: 'Warning', reason: 'Held', action: 'Judge', note });
+    const notes = Array.from({ length: 20 }, (_, index) => `look ${index}`);
+    for (const note of notes) record(note);
+    for (let i = 0; i < 3; i++) record('ü'.repeat(2_000));
     await recorder.flush();
     expect(errors).toEqual([]);
     const query = `fieldSelector=involvedObject.uid%3D${uid}%2CinvolvedObject.name%3Dsubject`;
     const { body } = await real().call('GET', `/api/v1/namespaces/${namespace}/events?${query}`);
-    expect(body['items']).toMatchObject([
-      { type: 'Warning', reason: 'Held', reportingComponent: 'outrigger.dev/operator', series: { count: 3 } },
-    ]);
+    const items = body['items'] as { message: string; lastTimestamp: string; count: number }[];
+    expect(items.map(({ message }) => message)).toEqual([...notes, expect.stringMatching(/ü…$/)]);
+    // What kubectl sorts by, which leaves the order of a list alone where it is sorted already.
+    const times = items.map(({ lastTimestamp }) => Date.parse(lastTimestamp));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(items.map(({ count }) => count)).toEqual([...notes.map(() => 1), 3]);
+    const source = { component: 'outrigger-controller' };
+    expect(items[0]).toMatchObject({ source, reportingComponent: 'outrigger-controller' });
   });
 });

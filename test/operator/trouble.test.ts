@@ -61,8 +61,8 @@ async function condition(name: string, type: string) {
 interface StoredEvent extends KubeObject {
   readonly reason: string;
   readonly type: string;
-  readonly note: string;
-  readonly regarding: { readonly kind: string; readonly name: string };
+  readonly message: string;
+  readonly involvedObject: { readonly kind: string; readonly name: string };
 }
 
 const events = (): Promise<readonly StoredEvent[]> =>
@@ -86,7 +86,9 @@ describe('trouble with one model does not disturb another', () => {
     });
     expect(await condition('fine', 'Ready')).toMatchObject({ status: 'True' });
     expect(
-      (await events()).filter(({ regarding, type }) => regarding.name === 'broken' && type === 'Warning'),
+      (await events()).filter(
+        ({ involvedObject, type }) => involvedObject.name === 'broken' && type === 'Warning',
+      ),
     ).not.toEqual([]);
     expect(operator.log.filter(({ level }) => level === 'error')).toEqual([]);
   });

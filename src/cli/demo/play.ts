@@ -127,10 +127,10 @@ class Story {
     )) {
       const key = `${event.metadata.name}`;
       // The same is told of the model and of the rollout; once is enough for a reader.
-      const told = `${event.reason}/${event.note}`;
+      const told = `${event.reason}/${event.message}`;
       if (this.#seen.has(key) || this.#seen.has(told)) continue;
       this.#seen.add(key).add(told);
-      this.#tell('Event', event.reason ?? '', event.note ?? '');
+      this.#tell('Event', event.reason ?? '', event.message ?? '');
     }
     const progress = progressLine(model, rollout);
     if (progress !== this.#progress && (rollout.status?.cohorts ?? []).length > 0) {

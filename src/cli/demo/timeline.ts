@@ -13,10 +13,10 @@ export interface Moment {
 
 export interface EventObject {
   readonly metadata: ObjectMeta;
-  readonly regarding?: { readonly kind?: string; readonly name?: string };
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
   readonly reason?: string;
   readonly type?: string;
-  readonly note?: string;
+  readonly message?: string;
 }
 
 /** How far each hardware class has come, as a bar. */

@@ -1,6 +1,7 @@
 import { type Resource, RESOURCES } from '../../kube/resource.ts';
-import { configMapKind, controllerRevisionKind, eventKind, leaseKind, secretKind } from './small-kinds.ts';
+import { configMapKind, controllerRevisionKind, leaseKind, secretKind } from './small-kinds.ts';
 import { edgeModelKind, edgeRolloutKind } from './custom-kinds.ts';
+import { eventKind } from './event-kind.ts';
 import { kind, type Kind } from './kind.ts';
 import { namespaceKind } from './namespace-kind.ts';
 import { nodeKind } from './node-kind.ts';

@@ -75,17 +75,17 @@ function parseFieldTerm(term: string): { field: string; value: string; wanted: b
 
 /** Fields by which the server selects; an absent one is empty. */
 function fieldValue(object: ApiObject, field: string): string {
-  let value: unknown = object;
-  for (const name of (FIELD_ALIASES[field] ?? field).split('.')) value = recordOf(value)[name];
-  return value === undefined || value === null ? '' : String(value);
+  for (const path of PLACES[field] ?? [field]) {
+    let value: unknown = object;
+    for (const name of path.split('.')) value = recordOf(value)[name];
+    if (value !== undefined && value !== null && value !== '') return String(value);
+  }
+  return '';
 }
 
-const FIELD_ALIASES: Readonly<Record<string, string>> = {
-  // Events of the new group keep the selectors of the old one.
-  'involvedObject.name': 'regarding.name',
-  'involvedObject.kind': 'regarding.kind',
-  'involvedObject.namespace': 'regarding.namespace',
-  'involvedObject.uid': 'regarding.uid',
+/** Where a field is that has another name than the selector's: the first place that is not empty. */
+const PLACES: Readonly<Record<string, readonly string[]>> = {
+  source: ['source.component', 'reportingComponent'],
 };
 
 const EVERYWHERE = ['metadata.name', 'metadata.namespace'];
@@ -101,13 +101,17 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   namespaces: ['status.phase'],
   secrets: ['type'],
   events: [
+    'involvedObject.apiVersion',
+    'involvedObject.fieldPath',
+    'involvedObject.kind',
+    'involvedObject.name',
+    'involvedObject.namespace',
+    'involvedObject.resourceVersion',
+    'involvedObject.uid',
     'reason',
+    'reportingComponent',
+    'source',
     'type',
-    'regarding.name',
-    'regarding.kind',
-    'regarding.namespace',
-    'regarding.uid',
-    ...Object.keys(FIELD_ALIASES),
   ],
 };
 
