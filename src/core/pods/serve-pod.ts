@@ -144,7 +144,8 @@ function modelContainer(
       : {
           resources: {
             ...container.resources,
-            requests: { ...wanted, ...container.resources?.requests, ...exclusive },
+            // Over the template's own: what a node must have for the variant is what its pod is to be given.
+            requests: { ...container.resources?.requests, ...wanted },
             ...(Object.keys(exclusive).length > 0 || container.resources?.limits
               ? { limits: { ...container.resources?.limits, ...exclusive } }
               : {}),
