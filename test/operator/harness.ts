@@ -42,7 +42,9 @@ export interface Told {
   readonly type: string;
   readonly reason: string;
   readonly note: string;
+  /** The kind and the name of the object. */
   readonly about: string;
+  readonly name: string;
 }
 
 /** A cluster in the process with the operator's own code on it, run by hand, checked at each write. */
@@ -159,6 +161,7 @@ export class Lab {
       reason: String(event['reason']),
       note: String(event['message']),
       about: (event['involvedObject'] as { kind: string } | undefined)?.kind ?? '',
+      name: (event['involvedObject'] as { name: string } | undefined)?.name ?? '',
     }));
   }
 
