@@ -87,6 +87,7 @@ export function parseRevision(raw: KubeObject): Revision | undefined {
 function parsePromoted(text: string | undefined): PromotedMark | undefined {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || !('cohorts' in value)) return undefined;
+  if (typeof value.cohorts !== 'object' || value.cohorts === null) return undefined;
   return value as PromotedMark;
 }
 

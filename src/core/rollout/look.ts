@@ -95,13 +95,15 @@ export function retryEvery(memory: CandidateMemory): number {
  * The share of the false-rollback rate that one look at one metric may spend: shared out over metrics and the
  * waves that soak, and over the looks of a wave by 6/(pi k)^2 (0.61, 0.15, 0.07, ...), which sums to one, so that
  * the sum over the whole rollout stays within the stated rate (a union bound, valid under any dependence). A
- * series that falls faster would leave the later looks of a long night nothing to decide with.
+ * series that falls faster would leave the later looks of a long night nothing to decide with. Cohorts that walk
+ * later, on their own, go on where the looks of the same wave before them ended.
  */
-function alphaOf(memory: CandidateMemory, step: WaveStep, metric: string): number {
+export function alphaOf(memory: CandidateMemory, step: WaveStep, metric: string): number {
   const waves = Math.max(1, memory.waves.filter(({ soakMs }) => soakMs > 0).length);
-  const before = step.windows.filter(({ verdicts }) =>
-    verdicts?.some((each) => each.metric === metric && sawData(each)),
-  );
+  const before = memory.walks
+    .flatMap(({ steps }) => steps.filter(({ index }) => index === step.index))
+    .flatMap(({ windows }) => windows)
+    .filter(({ verdicts }) => verdicts?.some((each) => each.metric === metric && sawData(each)));
   const share = 6 / (Math.PI * (before.length + 1)) ** 2;
   return (memory.analysis.falseRollbackRate / (waves * Math.max(1, memory.metrics.length))) * share;
 }
@@ -127,6 +129,7 @@ function armsOf({ step, states }: LookInput, cohort: string, groupBy: 'pod' | 'n
   return {
     name: cohort,
     candidates: (roster?.nodes ?? [])
+      .filter((node) => !leftBeforeUpdate(states.get(node)))
       .slice(0, MAX_JUDGED)
       .map((node) => member(node, states.get(node)?.targetPod)),
     controls: (roster?.controls ?? []).map((node) =>
@@ -134,6 +137,13 @@ function armsOf({ step, states }: LookInput, cohort: string, groupBy: 'pod' | 'n
     ),
     drawn: roster?.drawn ?? false,
   };
+}
+
+/** A node that went away before the candidate ran there has nothing to tell of it, and is not waited for. */
+function leftBeforeUpdate(state: NodeState | undefined): boolean {
+  if (state === undefined) return true;
+  const away = state.phase === 'Offline' || state.phase === 'SetAside' || state.phase === 'Incompatible';
+  return away && (state.targetPod === undefined || state.targetPod.phase === 'Pending');
 }
 
 /** What the API server knows of the judged pods: restarts since the window was opened, and time without Ready in it. */

@@ -66,7 +66,8 @@ export function parseMemory(raw: KubeObject): CandidateMemory | undefined {
       Array.isArray(value.walks) &&
       Array.isArray(value.waves) &&
       Array.isArray(value.metrics) &&
-      typeof value.analysis === 'object';
+      typeof value.analysis === 'object' &&
+      value.analysis !== null;
     return whole ? (value as CandidateMemory) : undefined;
   } catch {
     return undefined;
