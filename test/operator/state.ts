@@ -50,7 +50,10 @@ export function modelPod(pod: Pod): ModelPod {
     variant: labels[LABEL.variant] ?? '',
     cohort: labels[LABEL.cohort] ?? '',
     node: annotations[NODE_ANNOTATION] ?? pod.spec.nodeName ?? '',
-    ready: conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
+    // A pod that has ended may keep the conditions that it had.
+    ready:
+      pod.status?.phase === 'Running' &&
+      (conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false),
     deleting: deletionTimestamp !== undefined,
     phase: pod.status?.phase ?? 'Pending',
   };

@@ -2,6 +2,7 @@ import type { EdgeModel } from '../../api/edge-model.ts';
 import { ROLLOUT_DEFAULTS } from '../../api/defaults.ts';
 import { milliseconds } from '../../api/duration.ts';
 import type { RolloutSettings } from '../../api/rollout-settings.ts';
+import { variantMismatch } from '../hardware/variant-fit.ts';
 import { nodeState, withDeadline } from '../node/node-state.ts';
 import type { NodeState, Target } from '../node/node-state.ts';
 import type { Observed } from '../observed.ts';
@@ -39,9 +40,11 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
       const target = placement && toTarget(input.model, placement);
       return [
         each.node.name,
-        withRefusedPod(
-          input,
-          withDeadline(nodeState(each.node, target, each.pods, refusal(each, target)), input.now, deadline),
+        withMissingHardware(
+          withRefusedPod(
+            input,
+            withDeadline(nodeState(each.node, target, each.pods, refusal(each, target)), input.now, deadline),
+          ),
         ),
       ];
     }),
@@ -98,6 +101,25 @@ function refusal(each: Surveyed, target: Target | undefined): Parameters<typeof 
     };
   }
   return { kind: 'None' };
+}
+
+/**
+ * After a reboot pods are admitted before the device plugin is back, and end. Made again at once, such a pod would
+ * lose the variant that it stands for: it stays until the hardware is back, or has been missing for too long.
+ */
+function withMissingHardware(state: NodeState): NodeState {
+  if (state.target === undefined || state.wants?.kind !== 'Remake') return state;
+  const missing = variantMismatch(state.target.variant, state.node);
+  return missing === undefined
+    ? state
+    : {
+        ...state,
+        wants: undefined,
+        reason: reason(
+          'HardwareMissing',
+          `the pod on ${state.node.name} ended and is made again when the node has the hardware of variant ${state.target.variant.name}: ${missing}`,
+        ),
+      };
 }
 
 /** A pod that the API server would not create is what its node waits for. */
