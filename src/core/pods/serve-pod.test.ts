@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Variant } from '../../api/variant.ts';
-import { contentOf, CPU, GPU, modelOf, nodeOf } from '../fixtures/objects.ts';
-import type { RevisionContent } from '../revision/revision.ts';
+import { contentOf, CPU, GPU, modelOf, nodeOf, withSpec } from '../fixtures/objects.ts';
 import { pinnedAffinity } from './pinned-affinity.ts';
 import { prefetchPod } from './prefetch-pod.ts';
 import { podName, servePod } from './serve-pod.ts';
 import type { PodFor } from './serve-pod.ts';
-import { desiredService, isOurs, sameService } from './service.ts';
-import { updateStrategy } from './update-strategy.ts';
+import { desiredService } from './service.ts';
 
 const NODE = nodeOf('edge-1', { labels: { site: 'ulm', 'kubernetes.io/arch': 'arm64' } });
 const podFor = (more: Partial<PodFor> = {}): PodFor => ({
@@ -19,17 +17,6 @@ const podFor = (more: Partial<PodFor> = {}): PodFor => ({
   node: NODE,
   ...more,
 });
-/** The content with a template spec over its own. */
-const withSpec = (spec: object, container: object = {}): RevisionContent => {
-  const content = contentOf();
-  const own = content.template.spec as { containers: object[] };
-  return {
-    ...content,
-    template: {
-      spec: { ...own, ...spec, containers: [{ ...own.containers[0], ...container }] },
-    } as unknown as RevisionContent['template'],
-  };
-};
 const PINNED = { key: 'metadata.name', operator: 'In', values: ['edge-1'] };
 const model = (pod: ReturnType<typeof servePod>) => pod.spec.containers[0];
 
@@ -244,145 +231,6 @@ describe('the pod that fetches', () => {
     expect(desiredService(modelOf({ service: {} }))?.spec?.selector).toEqual({
       'outrigger.dev/model': 'defects',
       'outrigger.dev/role': 'serve',
-    });
-  });
-});
-
-describe('how a node goes from one revision to the next', () => {
-  const memory = { resources: { requests: { memory: '1Gi' } } };
-  it.each<{
-    name: string;
-    wanted?: 'Surge' | 'Replace' | 'Auto';
-    content?: RevisionContent;
-    variant?: Variant;
-    is: string;
-    why: RegExp;
-  }>([
-    { name: 'nothing exclusive', is: 'Surge', why: /nothing/ },
-    { name: 'said so', wanted: 'Surge', variant: GPU, is: 'Surge', why: /updateStrategy is Surge/ },
-    { name: 'said so', wanted: 'Replace', is: 'Replace', why: /updateStrategy is Replace/ },
-    { name: 'a device of the variant', variant: GPU, is: 'Replace', why: /nvidia.com\/gpu is exclusive/ },
-    {
-      name: 'a device of the template',
-      wanted: 'Auto',
-      content: withSpec({}, { resources: { limits: { memory: '1Gi', 'intel.com/vpu': 1 } } }),
-      is: 'Replace',
-      why: /intel.com\/vpu/,
-    },
-    {
-      name: 'the host network',
-      content: withSpec({ hostNetwork: true }),
-      is: 'Replace',
-      why: /host network/,
-    },
-    {
-      name: 'a hostPort',
-      content: withSpec({}, { ports: [{ containerPort: 1, hostPort: 1 }] }),
-      is: 'Replace',
-      why: /container model has a hostPort/,
-    },
-    {
-      name: 'a hostPort of a sidecar',
-      content: withSpec({ initContainers: [{ name: 's', ports: [{ containerPort: 1, hostPort: 1 }] }] }),
-      is: 'Replace',
-      why: /container s has a hostPort/,
-    },
-    {
-      name: 'no memory request',
-      content: withSpec({}, { resources: {} }),
-      is: 'Replace',
-      why: /requests no memory/,
-    },
-    {
-      name: 'a memory limit is a request',
-      content: withSpec({}, { resources: { limits: { memory: '1Gi' } } }),
-      is: 'Surge',
-      why: /nothing/,
-    },
-    {
-      name: 'memory by the hardware',
-      content: withSpec({}, { resources: {} }),
-      variant: { name: 'v', hardware: { resources: { memory: '1Gi' } } },
-      is: 'Surge',
-      why: /nothing/,
-    },
-    {
-      name: 'a host device',
-      content: withSpec({ volumes: [{ name: 'cam', hostPath: { path: '/dev/video0' } }] }, memory),
-      is: 'Replace',
-      why: /volume cam is a host device/,
-    },
-    {
-      name: 'another host path',
-      content: withSpec({ volumes: [{ name: 'data', hostPath: { path: '/var/data' } }] }, memory),
-      is: 'Surge',
-      why: /nothing/,
-    },
-    {
-      name: 'ReadWriteOncePod',
-      content: withSpec(
-        {
-          volumes: [
-            {
-              name: 'c',
-              ephemeral: { volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOncePod'] } } },
-            },
-          ],
-        },
-        memory,
-      ),
-      is: 'Replace',
-      why: /ReadWriteOncePod/,
-    },
-    {
-      name: 'a priority',
-      content: withSpec({ priorityClassName: 'high' }, memory),
-      is: 'Replace',
-      why: /preempt/,
-    },
-    {
-      name: 'by the patch of the variant',
-      variant: { name: 'v', patch: { spec: { hostNetwork: true } } },
-      is: 'Replace',
-      why: /host network/,
-    },
-  ])('$name: $is', ({ wanted, content = contentOf(), variant = CPU, is, why }) => {
-    const found = updateStrategy(wanted, content, variant);
-    expect(found.strategy).toBe(is);
-    expect(found.why).toMatch(why);
-  });
-});
-
-describe('the Service', () => {
-  const owner = modelOf({ service: { port: 80, targetPort: 'http' } });
-  const wanted = desiredService(owner);
-  if (wanted === undefined) throw new Error('no service');
-  const port = { name: 'http', protocol: 'TCP', port: 80, targetPort: 'http' };
-  const spec = { ...wanted.spec, clusterIP: '10.0.0.1', sessionAffinity: 'None', ports: [port] };
-  const found = (change: object) => ({ ...wanted, spec: { ...spec, ...change } });
-
-  it.each([
-    { name: 'with what the API server fills in', change: {}, same: true },
-    { name: 'with a nodePort that was given', change: { ports: [{ ...port, nodePort: 30000 }] }, same: true },
-    { name: 'of another type', change: { type: 'NodePort' }, same: false },
-    { name: 'of another port', change: { ports: [{ ...port, port: 81 }] }, same: false },
-    { name: 'to another port', change: { ports: [{ ...port, targetPort: 8080 }] }, same: false },
-    { name: 'with one port more', change: { ports: [port, port] }, same: false },
-    { name: 'to all nodes', change: { internalTrafficPolicy: 'Cluster' }, same: false },
-    { name: 'to other pods', change: { selector: { app: 'x' } }, same: false },
-  ])('$name: same $same', ({ change, same }) => {
-    expect(sameService(wanted, found(change))).toBe(same);
-  });
-
-  it('is made only where it is asked for, and ours only with our owner', () => {
-    expect(desiredService(modelOf())).toBeUndefined();
-    expect(isOurs(wanted, owner)).toBe(true);
-    expect(isOurs({ ...wanted, metadata: { name: 'defects' } }, owner)).toBe(false);
-    expect(desiredService(modelOf({ service: { type: 'NodePort', nodePort: 30_001 } }))?.spec).toMatchObject({
-      type: 'NodePort',
-      internalTrafficPolicy: 'Local',
-      externalTrafficPolicy: 'Local',
-      ports: [{ port: 80, targetPort: 80, nodePort: 30_001 }],
     });
   });
 });
