@@ -54,6 +54,8 @@ export class Lab {
   readonly invariants = new Invariants();
   /** What status said, each time it said something else. */
   readonly timeline: string[] = [];
+  /** Whether the answer to an operator's request gets lost; asked for each. */
+  loses = (): boolean => false;
   readonly #seed: number;
   readonly #reader: KubeClient;
   readonly #startedAt: number;
@@ -83,7 +85,12 @@ export class Lab {
       if (!/^(pods|controllerrevisions|edge)/.test(write.resource)) return;
       this.invariants.check(write, await this.state());
     };
-    const tap = new Tap(apiServer, { operator: name, now: () => clock.now(), before });
+    const tap = new Tap(apiServer, {
+      operator: name,
+      now: () => clock.now(),
+      before,
+      loses: () => this.loses(),
+    });
     tap.killAfter = options.killAfter ?? tap.killAfter;
     const operator = createOperator({
       client: new KubeClient(tap, { fieldManager: 'outrigger', clock, random: uniform }),

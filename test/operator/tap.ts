@@ -6,6 +6,8 @@ export interface TapOptions {
   readonly now: () => number;
   /** Sees each write before the API server does. */
   readonly before?: (write: Write) => Promise<void>;
+  /** Whether the answer to this request gets lost on its way back. */
+  readonly loses?: () => boolean;
 }
 
 /** One operator's way to the API server: tells what is written, and ends like a process that was killed. */
@@ -33,7 +35,7 @@ export class Tap implements Transport {
   }
 
   async send(request: ApiRequest): Promise<ApiResponse> {
-    const { operator, now, before } = this.#options;
+    const { operator, now, before, loses } = this.#options;
     const dead = this.#dead.signal;
     dead.throwIfAborted();
     const write = writeOf(request, operator, now());
@@ -47,6 +49,7 @@ export class Tap implements Transport {
       if (this.writes.length >= this.killAfter) this.kill();
     }
     dead.throwIfAborted();
+    if (loses?.() === true) throw new Error('connection reset');
     return response;
   }
 
