@@ -103,4 +103,10 @@ describe('the failure budget', () => {
   ] as const)('%s of %s nodes failed: %s', (failed, size, is) => {
     expect(judgeFailures(failed, size, { failureThreshold: 0.2, minFailedNodes: 2 })).toBe(is);
   });
+
+  it('blames no revision for the one node of ten that can be reached', () => {
+    const budget = { failureThreshold: 0.2, minFailedNodes: 2 };
+    expect(judgeFailures(1, 1, budget, 10)).toBe('Holds');
+    expect(judgeFailures(2, 2, budget, 10)).toBe('Exceeded');
+  });
 });

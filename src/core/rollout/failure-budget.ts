@@ -10,14 +10,16 @@ export interface FailureBudget {
  * `Within`: so few failed that the wave may go on without them. `Holds`: too many to go on, too few to blame
  * the revision. `Exceeded`: the revision is at fault.
  *
- * @param size nodes of the wave that could be reached
+ * @param reachable nodes of the wave that could be reached
+ * @param size all nodes of the wave: where most are dark, one that fails is not yet the wave
  */
 export function judgeFailures(
   failed: number,
-  size: number,
+  reachable: number,
   budget: FailureBudget,
+  size = reachable,
 ): 'Within' | 'Holds' | 'Exceeded' {
-  if (failed === 0 || size === 0) return 'Within';
-  if (failed / size < budget.failureThreshold) return 'Within';
+  if (failed === 0 || reachable === 0) return 'Within';
+  if (failed / reachable < budget.failureThreshold) return 'Within';
   return failed >= Math.min(budget.minFailedNodes, size) ? 'Exceeded' : 'Holds';
 }

@@ -31,7 +31,7 @@ export function waveProgress(
   const failed = reachable.filter(({ phase }) => phase === 'Failed');
   const worst = failed[0]?.reason;
   const failures = `${failed.length} of ${reachable.length} nodes of cohort ${cohort} failed, the worst on ${failed[0]?.node.name ?? ''}: ${worst?.message ?? ''}`;
-  const verdict = judgeFailures(failed.length, reachable.length, budget);
+  const verdict = judgeFailures(failed.length, reachable.length, budget, mine.length);
   if (verdict === 'Exceeded')
     return { kind: 'Exceeded', reason: reason(worst?.code ?? 'NodesFailed', failures) };
 
