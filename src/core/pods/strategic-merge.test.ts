@@ -17,7 +17,7 @@ const BASE = {
           { name: 'B', value: '2' },
         ],
         ports: [{ containerPort: 8080, name: 'http' }],
-        volumeMounts: [{ mountPath: '/tmp', name: 'tmp' }],
+        volumeMounts: [{ mountPath: '/scratch', name: 'tmp' }],
       },
       { name: 'exporter', image: 'exporter:1' },
     ],
@@ -137,9 +137,9 @@ describe('strategicMerge', () => {
     },
     {
       name: 'mounts by mountPath',
-      patch: container({ volumeMounts: [{ mountPath: '/tmp', name: 'ram' }] }),
+      patch: container({ volumeMounts: [{ mountPath: '/scratch', name: 'ram' }] }),
       at: 'spec.containers.0.volumeMounts',
-      is: [{ mountPath: '/tmp', name: 'ram' }],
+      is: [{ mountPath: '/scratch', name: 'ram' }],
     },
     {
       name: 'volumes by name',
