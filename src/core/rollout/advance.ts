@@ -275,13 +275,25 @@ function conclude(
       if (settled.looked || now > window.to + soakMs + retryEvery(memory)) {
         return { kind: 'Remember', memory: withStep(memory, remembered()), event: settled.reason };
       }
-      return wait('Holding', settled.reason, {
+      return wait('Holding', withAway(input, settled.reason), {
         until: now + retryEvery(memory),
         cohorts: progress,
         verdicts,
       });
     }
   }
+}
+
+/** Nodes of the candidate that went dark are the likeliest cause of missing data: a person should not have to look for them. */
+function withAway({ memory, states }: AdvanceInput, why: Reason): Reason {
+  const names = [...rosterOf(memory).values()].flatMap((roster) => [...roster]);
+  const away = names.filter((name) => {
+    const state = states.get(name);
+    return state?.phase === 'Offline' && state.targetPod?.revision === memory.revision;
+  });
+  return away.length === 0
+    ? why
+    : reason(why.code, `${why.message}; offline with the candidate: ${listSome(away)}`);
 }
 
 /** What the look before this window missed, so that a repeated soak explains itself. */

@@ -154,10 +154,12 @@ function podHealth(arms: readonly CohortArms[], { states, window }: LookInput): 
       const state = states.get(node);
       const pod = state?.targetPod ?? state?.serving;
       if (state === undefined || pod === undefined || state.phase === 'Offline') continue;
+      // An outage of the node is not the pod's: it is watched from the node's return on.
+      const from = Math.min(window.to, Math.max(window.from, state.node.readySince));
       const unready = pod.ready
-        ? Math.max(0, (pod.readySince ?? 0) - window.from)
-        : window.to - Math.max(window.from, pod.notReadySince ?? window.from);
-      const length = window.to - window.from;
+        ? Math.max(0, (pod.readySince ?? 0) - from)
+        : window.to - Math.max(from, pod.notReadySince ?? from);
+      const length = window.to - from;
       health.push({
         key,
         restarts: Math.max(0, restartsOfPod(pod) - (window.restarts?.[node] ?? 0)),

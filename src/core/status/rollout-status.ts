@@ -9,6 +9,7 @@ import type { EdgeModel } from '../../api/edge-model.ts';
 import type { EdgeRollout } from '../../api/edge-rollout.ts';
 import { clip } from '../../api/text.ts';
 import { combine } from '../../judge/verdict.ts';
+import type { NodeState } from '../node/node-state.ts';
 import type { Observed } from '../observed.ts';
 import type { Revision } from '../revision/revision.ts';
 import { currentStep, currentWalk } from '../rollout/memory.ts';
@@ -82,7 +83,7 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
       offline: counts.offline,
       lagging: counts.lagging,
       failed: counts.failed,
-      suspect: 0,
+      suspect: underWay ? suspects(states, hash) : 0,
     },
     metrics: (memory?.metrics ?? []).flatMap((metric) => {
       const query = input.observed.queries.get(`${rollout.metadata.name}/${metricName(metric)}`);
@@ -261,4 +262,10 @@ function conditions(
 
 function figure(value: number | undefined): string | undefined {
   return value === undefined ? undefined : String(Number(value.toPrecision(4)));
+}
+
+/** Nodes that went dark with the candidate: neither failed nor fine until they are back. */
+function suspects(states: readonly NodeState[], revision: string): number {
+  return states.filter(({ phase, targetPod }) => phase === 'Offline' && targetPod?.revision === revision)
+    .length;
 }
