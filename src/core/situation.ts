@@ -18,7 +18,7 @@ import { revisionName } from './revision/controller-revision.ts';
 import { everPromoted, revisionContent, revisionHash } from './revision/revision.ts';
 import type { Revision, RevisionContent } from './revision/revision.ts';
 import { advance } from './rollout/advance.ts';
-import type { Advance } from './rollout/advance.ts';
+import type { Advance } from './rollout/advance-outcome.ts';
 import { currentAttempt, rejectedCohorts } from './rollout/attempt.ts';
 import { beginCandidate, cannotBegin } from './rollout/begin.ts';
 import { chooseCourse, openCohorts } from './rollout/course.ts';
@@ -179,10 +179,9 @@ export function situation(
           queries: observed.queries,
           prometheusAddress: rollout.spec.prometheus?.address ?? observed.settings.prometheusAddress,
           entropy: observed.entropy,
+          promoted: new Set(world.revisions.filter(everPromoted).map((each) => each.hash)),
           now,
         };
-        const hindrance = cannotBegin(input);
-        if (hindrance !== undefined) return held(base, hindrance);
         const lost = recoverCandidate(input, rollout.status, surveyed);
         if (lost !== undefined)
           return change({
@@ -193,6 +192,8 @@ export function situation(
               `the record of attempt ${course.attempt} was gone; it goes on with the nodes that run it, and the exact test is off for this wave`,
             ),
           });
+        const hindrance = cannotBegin(input);
+        if (hindrance !== undefined) return held(base, hindrance);
         if (settings.paused)
           return held(base, reason('Paused', 'spec.paused is set; the candidate has not started'), 'Paused');
         return change({

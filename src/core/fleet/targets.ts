@@ -9,6 +9,7 @@ import type { Observed } from '../observed.ts';
 import { podName } from '../pods/serve-pod.ts';
 import { updateStrategy } from '../pods/update-strategy.ts';
 import { listSome, reason } from '../reason.ts';
+import type { Reason } from '../reason.ts';
 import type { Course } from '../rollout/course.ts';
 import { rosterOf } from '../rollout/memory.ts';
 import type { Placement, Survey, Surveyed } from './survey.ts';
@@ -135,15 +136,22 @@ function withRefusedPod(input: TargetsInput, state: NodeState): NodeState {
     state.node.name,
   );
   const refused = input.observed.refusedPods.get(name);
-  return refused === undefined
-    ? state
-    : {
-        ...state,
-        reason: reason(
-          refused.code,
-          `pod ${name} could not be created, which is tried again by itself; ${remedy(refused.code)}: ${refused.message}`,
-        ),
-      };
+  return refused === undefined ? state : { ...state, reason: refusedPod(wants.kind, name, refused) };
+}
+
+function refusedPod(
+  want: 'CreateServe' | 'CreatePrefetch',
+  name: string,
+  refused: { readonly code: string; readonly message: string },
+): Reason {
+  if (want === 'CreatePrefetch' && refused.code === 'Invalid') {
+    const message = `the node holds one pod of the model at a time, and fetching ahead needs image volumes, which this cluster does not take; use Kubernetes 1.35 or newer, or the feature gate ImageVolume: ${refused.message}`;
+    return reason('PrefetchUnavailable', message);
+  }
+  return reason(
+    refused.code,
+    `pod ${name} could not be created, which is tried again by itself; ${remedy(refused.code)}: ${refused.message}`,
+  );
 }
 
 function remedy(code: string): string {

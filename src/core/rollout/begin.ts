@@ -23,6 +23,8 @@ export interface BeginInput {
   readonly queries: ReadonlyMap<string, { readonly query: string } | { readonly error: string }>;
   readonly prometheusAddress: string | undefined;
   readonly entropy: string;
+  /** Hashes of revisions that were promoted: a node that still runs one of them only lags, nobody disturbed it. */
+  readonly promoted: ReadonlySet<string>;
   readonly now: number;
 }
 
@@ -76,7 +78,11 @@ export function beginCandidate(input: BeginInput): CandidateMemory {
   const disturbed = input.survey.eligible
     .filter(({ pods, stable }) =>
       pods.some(
-        (pod) => pod.role === 'serve' && pod.revision !== stable?.revision && pod.revision !== input.hash,
+        (pod) =>
+          pod.role === 'serve' &&
+          pod.revision !== stable?.revision &&
+          pod.revision !== input.hash &&
+          !input.promoted.has(pod.revision),
       ),
     )
     .filter(({ stable }) => stable !== undefined)

@@ -7,7 +7,7 @@ import type { NodeState } from '../node/node-state.ts';
 import { reason } from '../reason.ts';
 import type { PromotedBy } from '../revision/revision.ts';
 import type { Change } from '../world.ts';
-import type { Advance } from './advance.ts';
+import type { Advance } from './advance-outcome.ts';
 import { tooFewReachable } from './reached.ts';
 import { waveProgress } from './wave-progress.ts';
 import type { WaveProgress } from './wave-progress.ts';

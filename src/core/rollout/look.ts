@@ -157,7 +157,7 @@ function podHealth(arms: readonly CohortArms[], { states, window }: LookInput): 
       // An outage of the node is not the pod's: it is watched from the node's return on.
       const from = Math.min(window.to, Math.max(window.from, state.node.readySince));
       const unready = pod.ready
-        ? Math.max(0, (pod.readySince ?? 0) - from)
+        ? Math.max(0, (pod.readySince ?? 0) - Math.max(from, lastStart(pod)))
         : window.to - Math.max(from, pod.notReadySince ?? from);
       const length = window.to - from;
       health.push({
@@ -169,6 +169,14 @@ function podHealth(arms: readonly CohortArms[], { states, window }: LookInput): 
     }
   }
   return health;
+}
+
+/**
+ * When the newest process of the pod started, ms. A pod that is Ready again was Ready when the window was opened, and
+ * of the time between only what came after this start is known to have been without Ready: its restart counts by itself.
+ */
+function lastStart({ containers }: PodView): number {
+  return Math.max(0, ...containers.map(({ init, startedAt }) => (init ? 0 : (startedAt ?? 0))));
 }
 
 /** What a window starts from: restarts that came before it are not its own. */

@@ -29,13 +29,13 @@ export function sawData({ verdict, reason: code }: CohortVerdict): boolean {
  * nodes left (the last wave) a metric that compares has nothing to say; it passes there on the Pass that the
  * same metric had in an earlier wave of this attempt, and only then.
  *
- * @param first nothing is stable yet, so that nothing can be compared: a named exception, judged by what speaks
- *   for itself (absolute bounds, the health of pods)
+ * @param wave `last`: it leaves no control nodes. `first`: nothing is stable yet, so that nothing can be compared; a
+ *   named exception, judged by what speaks for itself (absolute bounds, the health of pods)
  */
 export function settleVerdicts(
   memory: CandidateMemory,
   verdicts: readonly CohortVerdict[],
-  first = false,
+  wave: { readonly last: boolean; readonly first: boolean },
 ): Settled {
   if (verdicts.some(({ verdict }) => verdict === 'Fail')) return { kind: 'Fail' };
   const earlier = new Set(
@@ -48,7 +48,8 @@ export function settleVerdicts(
   );
   const open = verdicts.filter(
     ({ verdict, reason: code, metric }) =>
-      verdict === 'Undecided' && !(code === 'NoControls' && (first || earlier.has(metric))),
+      verdict === 'Undecided' &&
+      !(code === 'NoControls' && (wave.first || (wave.last && earlier.has(metric)))),
   );
   const worst = open[0];
   if (worst !== undefined) {

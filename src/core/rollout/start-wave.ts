@@ -1,0 +1,76 @@
+import type { Surveyed } from '../fleet/survey.ts';
+import { listSome, reason } from '../reason.ts';
+import type { AdvanceInput, Advance } from './advance-outcome.ts';
+import { wait } from './advance-outcome.ts';
+import { withStep } from './memory.ts';
+import { nextWave } from './next-wave.ts';
+
+/** Cohorts that can go on start together at the first wave; one that was set aside starts later, on its own. */
+export function beginWalk(input: AdvanceInput): Advance {
+  const ready = [...input.open].filter(([, nodes]) =>
+    nodes.some((each) => each.reachable && each.setAside === undefined),
+  );
+  if (ready.length === 0) {
+    const names = [...input.open.keys()];
+    return wait(
+      'Holding',
+      reason(
+        'NodesOffline',
+        `no node of cohort ${listSome(names, 3)} can be reached; the rollout goes on when one returns`,
+      ),
+      {},
+    );
+  }
+  const walk = { cohorts: ready.map(([name]) => name), steps: [] };
+  const walks = input.memory.walks.filter(({ steps }) => steps.length > 0);
+  return startWave({ ...input, memory: { ...input.memory, walks: [...walks, walk] } }, new Map(ready), 0);
+}
+
+export function startWave(
+  input: AdvanceInput,
+  walking: ReadonlyMap<string, readonly Surveyed[]>,
+  from: number,
+): Advance {
+  const { memory, settings, decisions } = input;
+  const step = nextWave({
+    memory,
+    cohorts: walking,
+    from,
+    canarySelector: settings.canarySelector,
+    holdback: settings.limits.holdback,
+    now: input.now,
+  });
+  const wave = step && memory.waves[step.index];
+  if (step === undefined || wave === undefined) {
+    return wait('Holding', reason('NoWave', 'the frozen waves of this attempt are exhausted'), {});
+  }
+  if (settings.paused)
+    return wait('Paused', reason('Paused', `spec.paused is set; wave ${wave.name} is next`), {});
+  // A wave that is passed over because it adds no node is still a place at which people wanted to be asked.
+  const gate = memory.waves
+    .slice(from, step.index + 1)
+    .find(
+      ({ name, approvalRequired }) =>
+        approvalRequired && !decisions.approves(memory.revision, memory.attempt, name),
+    );
+  if (gate !== undefined) {
+    const value = `${memory.revision}.${memory.attempt}/${gate.name}`;
+    return wait(
+      'AwaitingApproval',
+      reason(
+        'ApprovalRequired',
+        `wave ${gate.name} waits for a person; approve it with the annotation outrigger.dev/approve=${value}`,
+      ),
+      {},
+    );
+  }
+  const added = Object.values(step.cohorts).reduce((sum, { nodes }) => sum + nodes.length, 0);
+  return {
+    kind: 'Remember',
+    memory: withStep(memory, step),
+    event: reason(
+      'WaveStarted',
+      `wave ${wave.name} of ${memory.version} adds ${added} nodes in ${walking.size} cohorts`,
+    ),
+  };
+}
