@@ -1,6 +1,7 @@
 import { resolveCount } from '../../src/api/fraction.ts';
 import type { Metric } from '../../src/api/metric.ts';
 import type { Pod } from '../../src/sim/fleet/pod.ts';
+import { readyCondition } from '../../src/sim/fleet/node.ts';
 import { isReady, modelPod, type ModelPod, type State } from './state.ts';
 import { inWords, type Write } from './write.ts';
 
@@ -31,7 +32,7 @@ export class Invariants {
     if (pod === undefined) return;
     const { uid } = (write.body as { preconditions?: { uid?: string } } | undefined)?.preconditions ?? {};
     if (uid === undefined) this.#violated(write, 'uid', 'the delete has no uid precondition');
-    if (!isReady(state.nodes.get(pod.node))) this.#violated(write, '4', `node ${pod.node} is not Ready`);
+    if (wasLost(state, pod.node, write.at)) this.#violated(write, '4', `node ${pod.node} is not Ready`);
     if (pod.role !== 'serve' || !pod.ready || pod.deleting || !selects(state, pod)) return;
     const beside = state.pods.filter(
       (each) =>
@@ -67,7 +68,7 @@ export class Invariants {
 
   #creation(write: Write, state: State): void {
     const pod = modelPod(write.body as Pod);
-    if (!isReady(state.nodes.get(pod.node))) {
+    if (wasLost(state, pod.node, write.at)) {
       this.#violated(write, '4', `a pod is made for node ${pod.node}, which is not Ready`);
     }
     if (pod.role !== 'serve') return;
@@ -183,6 +184,13 @@ export class Invariants {
   #violated(write: Write, which: string, what: string): void {
     this.violations.push(`${inWords(write)}: invariant ${which}: ${what}`);
   }
+}
+
+/** Not Ready, and not only since this moment, of which no watch can have told. */
+function wasLost({ nodes }: State, name: string, now: number): boolean {
+  const node = nodes.get(name);
+  const changed = node === undefined ? undefined : readyCondition(node)?.lastTransitionTime;
+  return !isReady(node) && !(changed !== undefined && now - Date.parse(changed) < 1_000);
 }
 
 function nameOf(metric: Metric): string {
