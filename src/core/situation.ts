@@ -252,7 +252,7 @@ export function situation(
             },
             event: reason(
               step.reason.code,
-              `${content.version} (revision ${hash}, attempt ${course.memory.attempt}) is rejected${step.cohort === '*' ? '' : ` in cohort ${step.cohort}`}: ${step.reason.message}`,
+              `${content.version} (revision ${hash}, attempt ${course.memory.attempt}) is rejected${step.cohort === '*' ? '' : ` in cohort ${step.cohort}`}: ${step.reason.message}; correct the spec, or annotate the rollout with outrigger.dev/retry=${hash}.${course.memory.attempt} to try it again`,
             ),
           });
         case 'Wait':

@@ -13,12 +13,6 @@ export interface RangeQuery {
   readonly step: number;
 }
 
-export interface InstantQuery {
-  readonly expr: string;
-  /** ms since the epoch. */
-  readonly time: number;
-}
-
 export interface ClientOptions {
   readonly endpoint: Endpoint;
   readonly exchange: HttpExchange;
@@ -47,10 +41,6 @@ export class PrometheusClient {
       end: seconds(end),
       step: seconds(step),
     });
-  }
-
-  instantQuery(query: InstantQuery): Promise<QueryResult> {
-    return this.#post('query', { query: query.expr, time: seconds(query.time) });
   }
 
   async #post(path: string, fields: Readonly<Record<string, string>>): Promise<QueryResult> {

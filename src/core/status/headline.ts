@@ -49,19 +49,15 @@ export function headline(situation: Situation): Headline {
       };
     }
     case 'Rejected': {
-      const still = [...situation.states.values()].filter(
-        ({ node, phase }) =>
-          phase !== 'Offline' &&
-          situation.survey.eligible.some(
-            (each) =>
-              each.node.name === node.name &&
-              each.pods.some((pod) => pod.role === 'serve' && pod.revision === hash),
-          ),
-      ).length;
+      const still = situation.survey.eligible.some(({ node, reachable, pods }) => {
+        const state = situation.states.get(node.name);
+        const between = state?.interrupted === true && state.phase !== 'Failed';
+        return reachable && (between || pods.some((pod) => pod.role === 'serve' && pod.revision === hash));
+      });
       const why = course.mark === undefined ? '' : `: ${course.mark.message}`;
       const again = `correct the spec, or annotate the rollout with outrigger.dev/retry=${hash}.${course.attempt} to try it again`;
       return {
-        phase: still > 0 ? 'RollingBack' : 'RolledBack',
+        phase: still ? 'RollingBack' : 'RolledBack',
         status: 'Rejected',
         level: 'Stalled',
         reason: reason(
