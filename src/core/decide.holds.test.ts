@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fleetOf, GPU, modelOf, rolloutOf } from './fixtures/objects.ts';
+import { fleetOf, GPU, modelOf, nodeOf, rolloutOf } from './fixtures/objects.ts';
 import { TinyWorld } from './fixtures/tiny-world.ts';
 
 /** The versions that serve, without repetition. */
@@ -62,6 +62,60 @@ describe('decide: what holds a revision', () => {
     });
     expect(versions(world)).toEqual(['1.0.0']);
     expect(world.acceptance.has(world.hash)).toBe(false);
+  });
+
+  it.each([
+    {
+      name: 'a kind of metric that cannot be judged yet',
+      analysis: { metrics: [{ name: 'drift', drift: { histogram: 'model_score', maxPsi: '0.2' } }] },
+      address: 'http://prometheus.example:9090',
+      reason: 'NotSupported',
+    },
+    {
+      name: 'a method that comes later',
+      analysis: { method: 'EProcess' as const },
+      address: 'http://prometheus.example:9090',
+      reason: 'NotSupported',
+    },
+    {
+      name: 'a metric without a Prometheus',
+      analysis: {
+        metrics: [
+          {
+            name: 'errors',
+            ratio: { bad: 'bad_total', total: 'all_total' },
+            maxIncrease: { absolute: '1%' },
+          },
+        ],
+      },
+      address: undefined,
+      reason: 'PrometheusNotConfigured',
+    },
+  ])('starts no candidate with $name, and does not accept the rollout', ({ analysis, address, reason }) => {
+    const world = settledWorld(4, { analysis: { resolution: '5s', warmup: '5s', ...analysis } });
+    world.prometheusAddress = address;
+    world.release('2.0.0');
+    world.tick(5);
+    expect(versions(world)).toEqual(['1.0.0']);
+    const conditions = world.rollout.status?.conditions ?? [];
+    expect(conditions.find(({ type }) => type === 'Accepted')).toMatchObject({ status: 'False', reason });
+    expect(conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'False', reason });
+  });
+
+  it('does not accept more cohorts than status can show', () => {
+    const nodes = Array.from({ length: 65 }, (_, index) =>
+      nodeOf(`edge-${index}`, { labels: { 'kubernetes.io/arch': 'arm64', site: `site-${index}` } }),
+    );
+    const world = new TinyWorld(nodes, modelOf(), rolloutOf({ cohorts: { by: ['site'] } }));
+    world.promoteFirst();
+    world.release('2.0.0');
+    world.tick(5);
+    expect(world.rollout.status?.conditions?.find(({ type }) => type === 'Accepted')).toMatchObject({
+      status: 'False',
+      reason: 'TooManyCohorts',
+      message: expect.stringMatching(/65 cohorts, more than 64/),
+    });
+    expect(versions(world)).toEqual(['1.0.0']);
   });
 
   it('tells of a model that is not there, and of two rollouts for one model', () => {

@@ -179,7 +179,7 @@ describeReal('the client on a real API server', (real) => {
       const changes: LeaderChange['type'][] = [];
       const lease = leaseStore(client, namespace, 'outrigger');
       const onChange = ({ type }: LeaderChange): void => void changes.push(type);
-      const options = { lease, clock, identity, random: Math.random, onChange, retryMs: 50 };
+      const options = { lease, clock, identity, random: Math.random, onChange, retryMs: 1_000 };
       return { stop, changes, done: leadWhileElected(options, untilAborted, stop.signal) };
     };
     const a = run('a');

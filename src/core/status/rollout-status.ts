@@ -213,6 +213,9 @@ function rejectedEntries(revisions: readonly Revision[]): NonNullable<EdgeRollou
     .slice(0, 50);
 }
 
+/** Hindrances that only another manifest, or another flag of the operator, takes away. */
+const REFUSED = new Set(['TooManyCohorts', 'NotSupported', 'QueryInvalid', 'PrometheusNotConfigured']);
+
 function conditions(
   { rollout, situation, headline, now }: RolloutStatusInput,
   overall: 'Pass' | 'Fail' | 'Undecided' | undefined,
@@ -241,6 +244,18 @@ function conditions(
           at,
         )
       : removeCondition(list, 'Approved');
+  const refused = REFUSED.has(headline.reason.code);
+  list = setCondition(
+    list,
+    {
+      type: 'Accepted',
+      status: refused ? 'False' : 'True',
+      reason: refused ? headline.reason.code : 'Accepted',
+      message: refused ? message : 'the rollout can be carried out as it is written',
+      observedGeneration,
+    },
+    at,
+  );
   const rejected = situation.course.kind === 'Rejected';
   const healthy = rejected || overall === 'Fail' ? 'False' : overall === 'Undecided' ? 'Unknown' : 'True';
   return setCondition(
