@@ -12,6 +12,7 @@ describe('the flags of the operator', () => {
       pauseImage: 'rancher/mirrored-pause:3.6',
       lease: { namespace: 'default', name: 'outrigger' },
       listen: { host: undefined, port: 8080 },
+      listenNeeded: true,
       logLevel: 'info',
       concurrency: 4,
     });
@@ -36,7 +37,10 @@ describe('the flags of the operator', () => {
   });
 
   it('looks for a Prometheus of its own only outside a cluster', () => {
-    expect(parseOperatorFlags([], {})).toMatchObject({ prometheus: 'http://127.0.0.1:9090' });
+    expect(parseOperatorFlags([], {})).toMatchObject({
+      prometheus: 'http://127.0.0.1:9090',
+      listenNeeded: false,
+    });
   });
 
   it.each([

@@ -35,6 +35,8 @@ export interface OperatorFlags {
   readonly pauseImage: string;
   readonly lease: { readonly namespace: string; readonly name: string } | undefined;
   readonly listen: ListenAddress | undefined;
+  /** Somebody counts on the address: a flag names it, or a cluster probes it. */
+  readonly listenNeeded: boolean;
   readonly logLevel: LogLevel;
   readonly concurrency: number;
 }
@@ -65,7 +67,7 @@ export function parseOperatorFlags(
       'leader-elect': { type: 'boolean', default: true },
       'leader-election-namespace': { type: 'string', default: env['POD_NAMESPACE'] ?? 'default' },
       'leader-election-id': { type: 'string', default: 'outrigger' },
-      listen: { type: 'string', default: ':8080' },
+      listen: { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
       concurrency: { type: 'string', default: '4' },
       version: { type: 'boolean' },
@@ -83,7 +85,8 @@ export function parseOperatorFlags(
     lease: values['leader-elect']
       ? { namespace: values['leader-election-namespace'], name: values['leader-election-id'] }
       : undefined,
-    listen: values.listen === '' ? undefined : listenAddress(values.listen),
+    listen: values.listen === '' ? undefined : listenAddress(values.listen ?? ':8080'),
+    listenNeeded: values.listen !== undefined || env['KUBERNETES_SERVICE_HOST'] !== undefined,
     logLevel: logLevel(values['log-level']),
     concurrency: concurrency(values.concurrency),
   };

@@ -60,6 +60,18 @@ async function run(flags: OperatorFlags, io: Io, decide: Decide): Promise<void> 
     (await serveTelemetry(flags.listen, {
       ready: () => operator.ready,
       metrics: () => metrics.exposition(operator.queueLength),
+    }).catch((error: unknown) => {
+      if (flags.listenNeeded) {
+        throw new Error('--listen: the address cannot be used; choose another one, or "" for none', {
+          cause: error,
+        });
+      }
+      // A trial on somebody's machine, where 8080 is often taken and nobody asks for /healthz.
+      log.warn(
+        { error: String(error) },
+        'no /healthz, /readyz and /metrics: choose an address with --listen',
+      );
+      return undefined;
     }));
   try {
     log.info(
