@@ -25,7 +25,9 @@ describeReal('the CRDs on a real API server', (real) => {
 
   function apply(manifest: unknown): Promise<ApiReply> {
     const plural = Reflect.get(Object(manifest), 'kind') === 'EdgeModel' ? 'edgemodels' : 'edgerollouts';
-    const path = `/apis/outrigger.dev/v1alpha1/namespaces/${namespace}/${plural}`;
+    const own: unknown = Reflect.get(Object(Reflect.get(Object(manifest), 'metadata')), 'namespace');
+    const within = typeof own === 'string' ? own : namespace;
+    const path = `/apis/outrigger.dev/v1alpha1/namespaces/${within}/${plural}`;
     return real().call('POST', `${path}?dryRun=All&fieldValidation=Strict`, manifest);
   }
 

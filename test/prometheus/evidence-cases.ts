@@ -45,21 +45,28 @@ export function evidenceCases(subject: () => Subject): void {
     return [...verdicts.values()].map(({ verdict, reason }) => `${verdict} ${reason}`);
   };
 
-  it('counts of all pods come in one answer, and failures that were never counted are none', async () => {
-    const evidence = await fetch(ratio('bad_total'));
-    if (evidence.kind !== 'samples') throw new Error(evidence.message);
-    const byKey = new Map(evidence.samples.map(({ key, minutes }) => [key, minutes]));
-    expect([...byKey.keys()].toSorted()).toEqual(MEMBERS.map(({ key }) => key).toSorted());
-    for (const { key } of MEMBERS) {
-      const minutes = byKey.get(key) ?? [];
-      expect(minutes).toHaveLength(5);
-      const total = minutes.reduce((sum, minute) => sum + (minute.total ?? 0), 0);
-      // 20 a second for 15 s, by extrapolation from scrapes that are off the grid.
-      expect(Math.abs(total - 300)).toBeLessThan(30);
-    }
-    const controls = COHORTS.flatMap((cohort) => cohort.controls.flatMap(({ key }) => byKey.get(key) ?? []));
-    expect(controls.every(({ bad }) => bad === 0)).toBe(true);
-  });
+  // Again where a scrape came late: its counts then belong to another second than its timestamp says.
+  it(
+    'counts of all pods come in one answer, and failures that were never counted are none',
+    { retry: { count: 5, delay: 3_000 } },
+    async () => {
+      const evidence = await fetch(ratio('bad_total'));
+      if (evidence.kind !== 'samples') throw new Error(evidence.message);
+      const byKey = new Map(evidence.samples.map(({ key, minutes }) => [key, minutes]));
+      expect([...byKey.keys()].toSorted()).toEqual(MEMBERS.map(({ key }) => key).toSorted());
+      for (const { key } of MEMBERS) {
+        const minutes = byKey.get(key) ?? [];
+        expect(minutes).toHaveLength(5);
+        const total = minutes.reduce((sum, minute) => sum + (minute.total ?? 0), 0);
+        // 20 a second for 15 s, by extrapolation from scrapes that are off the grid.
+        expect(Math.abs(total - 300)).toBeLessThan(30);
+      }
+      const controls = COHORTS.flatMap((cohort) =>
+        cohort.controls.flatMap(({ key }) => byKey.get(key) ?? []),
+      );
+      expect(controls.every(({ bad }) => bad === 0)).toBe(true);
+    },
+  );
 
   it('a fifth of failures fails, none passes', async () => {
     expect(await judge(ratio('bad_total'))).toEqual(['Fail HarmBeyondMargin', 'Fail HarmBeyondMargin']);
