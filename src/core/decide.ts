@@ -53,39 +53,44 @@ export function decide(observed: Observed, now: number): Decision {
     memories: observed.memories.map(({ memory }) => memory),
   };
   const changes: Change[] = [];
-  let now_ = situation(observed, model, rollout, world, now);
-  while (now_.next.kind === 'Change' && changes.length < MOST_STEPS) {
-    changes.push(now_.next.change);
-    world = withChange(world, now_.next.change, now);
+  let standing = situation(observed, model, rollout, world, now);
+  while (standing.next.kind === 'Change' && changes.length < MOST_STEPS) {
+    changes.push(standing.next.change);
+    world = withChange(world, standing.next.change, now);
     // What follows needs the revision's uid, which only the API server gives.
-    const stop = now_.next.change.kind === 'Create';
-    now_ = situation(observed, model, rollout, world, now);
+    const stop = standing.next.change.kind === 'Create';
+    standing = situation(observed, model, rollout, world, now);
     if (stop) break;
   }
-  if (now_.next.kind === 'Need')
-    return { needs: now_.next.needs, actions: [], requeueAt: undefined, mismatched: now_.survey.mismatched };
+  if (standing.next.kind === 'Need')
+    return {
+      needs: standing.next.needs,
+      actions: [],
+      requeueAt: undefined,
+      mismatched: standing.survey.mismatched,
+    };
 
   const created = changes.some(({ kind }) => kind === 'Create');
   const pods = created
     ? { actions: [], requeueAt: undefined }
-    : podActions(observed, model, now_, world.revisions, now);
-  const head = headline(now_);
+    : podActions(observed, model, standing, world.revisions, now);
+  const head = headline(standing);
   const actions: Action[] = [
     ...changeActions(observed, model, world, changes),
-    ...configMapActions(observed, model, now_, world),
+    ...configMapActions(observed, model, standing, world),
     ...serviceActions(observed, model),
-    ...statusActions(observed, model, rollout, world, now_, head, pods.actions.length > 0, now),
+    ...statusActions(observed, model, rollout, world, standing, head, pods.actions.length > 0, now),
     ...pods.actions,
     ...eventActions(model, rollout, changes, head),
-    ...pruning(observed, model, world, now_),
+    ...pruning(observed, model, world, standing),
     ...others,
   ];
-  const until = now_.next.kind === 'Rest' ? now_.next.until : undefined;
+  const until = standing.next.kind === 'Rest' ? standing.next.until : undefined;
   return {
     needs: [],
     actions,
-    requeueAt: earliest([until, pods.requeueAt, deadlineOf(now_), mismatchOf(observed, now_, now)]),
-    mismatched: now_.survey.mismatched,
+    requeueAt: earliest([until, pods.requeueAt, deadlineOf(standing), mismatchOf(observed, standing, now)]),
+    mismatched: standing.survey.mismatched,
   };
 }
 
@@ -135,7 +140,7 @@ function statusActions(
   model: EdgeModel,
   rollout: EdgeRollout | undefined,
   world: World,
-  now_: Situation,
+  standing: Situation,
   head: Headline,
   batch: boolean,
   now: number,
@@ -143,13 +148,13 @@ function statusActions(
   const actions: Action[] = [];
   if (rollout !== undefined) {
     const memory = world.memories
-      .filter(({ revision }) => revision === now_.hash)
+      .filter(({ revision }) => revision === standing.hash)
       .toSorted((a, b) => b.attempt - a.attempt)[0];
     const status = rolloutStatus({
       observed,
       model,
       rollout,
-      situation: now_,
+      situation: standing,
       revisions: world.revisions,
       memory,
       headline: head,
@@ -164,7 +169,7 @@ function statusActions(
       });
     }
   }
-  const status = modelStatus(model, now_, world.revisions, head, now);
+  const status = modelStatus(model, standing, world.revisions, head, now);
   if ((batch && rollout === undefined) || canonicalJson(status) !== canonicalJson(model.status)) {
     actions.push({
       kind: 'WriteModelStatus',
