@@ -3,12 +3,15 @@ import { parseArgs } from 'node:util';
 import { KUBERNETES_VERSION } from './binaries.ts';
 import { buildBinaries } from './build.ts';
 import { down, status, up } from './background.ts';
-import { components, type Cluster } from './cluster.ts';
+import { components, readCa, type Cluster } from './cluster.ts';
+import { installCrds } from '../api/install-crds.ts';
+import { request } from './request.ts';
 import { clusterSettings } from './start.ts';
 
 const USAGE = `npm run controlplane -- <command>
 
-  up      build if needed, start a control plane and Prometheus in the background, wait until they are ready
+  up      build if needed, start a control plane and Prometheus in the background, wait until they are ready,
+          install the CRDs of Outrigger
   down    stop them and remove their data
   status  what runs, and where its logs are
   build   only build
@@ -76,7 +79,22 @@ async function runUp(values: Options): Promise<void> {
     (o) => o !== undefined,
   );
   const cluster = await up(settings, explicit, log);
+  await installOurs(cluster);
   print(values.json ? JSON.stringify(summary(cluster)) : nextSteps(cluster));
+}
+
+/** Who starts a control plane here wants to try Outrigger on it. */
+async function installOurs(cluster: Cluster): Promise<void> {
+  const options = { ca: await readCa(cluster), token: cluster.tokens.admin };
+  await installCrds(async (method, path, body, contentType) => {
+    const reply = await request(cluster.url + path, {
+      ...options,
+      method,
+      ...(body !== undefined && { body }),
+      ...(contentType !== undefined && { contentType }),
+    });
+    return { status: reply.status, body: JSON.parse(reply.text) };
+  });
 }
 
 async function runStatus(values: Options): Promise<void> {
