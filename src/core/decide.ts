@@ -5,6 +5,7 @@ import { modelSettings } from '../api/model-settings.ts';
 import type { Action, Decision, EventAction } from './decision.ts';
 import { decideDeletion, finalizerAction } from './deletion.ts';
 import { changeActions } from './change-actions.ts';
+import { progressDeadline } from './fleet/targets.ts';
 import { governingRollout } from './governing-rollout.ts';
 import { invalidStatuses, ungoverned } from './not-governing.ts';
 import { MISMATCH_TOLERANCE_MS } from './hardware/sticky-variant.ts';
@@ -96,7 +97,7 @@ export function decide(observed: Observed, now: number): Decision {
 
 /** The next progress deadline of a pod that is starting. */
 function deadlineOf({ states, settings }: Situation): number | undefined {
-  const limit = settings?.limits.progressDeadlineMs ?? 30 * 60_000;
+  const limit = progressDeadline(settings);
   return earliest(
     [...states.values()].map(({ phase, since }) =>
       phase === 'Switching' && since !== undefined ? since + limit : undefined,

@@ -1,8 +1,8 @@
+import { fakeLog, type LogLine } from '../../src/controller/fakes.ts';
 import type { EdgeModelSpec } from '../../src/api/edge-model.ts';
 import type { EdgeRolloutSpec } from '../../src/api/edge-rollout.ts';
 import { API_VERSION } from '../../src/api/names.ts';
 import type { KubeObject } from '../../src/api/object-meta.ts';
-import type { Log } from '../../src/controller/ports/log.ts';
 import type { Decide } from '../../src/controller/reconcile.ts';
 import { decide } from '../../src/core/decide.ts';
 import { KubeClient } from '../../src/kube/client.ts';
@@ -18,12 +18,6 @@ export interface SimulatedOperator extends Operator {
   /** Calls to the API server, oldest first. */
   readonly requests: RequestRecord[];
   readonly log: LogLine[];
-}
-
-export interface LogLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly message: string;
 }
 
 /** The operator as it is in production, over the simulation's API server, Prometheus and clock. */
@@ -44,7 +38,7 @@ export function operatorOn(
     clock,
     metrics: new PrometheusEvidenceSource(prometheus.exchange),
     random: uniform,
-    log: logInto(log),
+    log: fakeLog(log),
     settings: { pauseImage: 'rancher/mirrored-pause:3.6', prometheusAddress: 'http://prometheus:9090' },
     decide,
     identity,
@@ -62,20 +56,6 @@ export function operatorOn(
     },
     requests,
     log,
-  };
-}
-
-function logInto(lines: LogLine[], bindings: Readonly<Record<string, unknown>> = {}): Log {
-  const at =
-    (level: LogLine['level']) =>
-    (fields: object, message: string): void =>
-      void lines.push({ level, fields: { ...bindings, ...fields }, message });
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => logInto(lines, { ...bindings, ...fields }),
   };
 }
 

@@ -33,8 +33,7 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
     course.kind === 'Candidate' && course.memory !== undefined
       ? rosterOf(course.memory)
       : new Map<string, ReadonlySet<string>>();
-  const deadline =
-    settings?.limits.progressDeadlineMs ?? milliseconds(ROLLOUT_DEFAULTS.limits.progressDeadline);
+  const deadline = progressDeadline(settings);
   return new Map(
     survey.eligible.map((each) => {
       const placement = placementFor(each, input, roster);
@@ -50,6 +49,11 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
       ];
     }),
   );
+}
+
+/** Also of a model without a rollout, ms. */
+export function progressDeadline(settings: RolloutSettings | undefined): number {
+  return settings?.limits.progressDeadlineMs ?? milliseconds(ROLLOUT_DEFAULTS.limits.progressDeadline);
 }
 
 function placementFor(

@@ -1,4 +1,7 @@
 import { shortHash } from '../../api/canonical.ts';
+import { CONFIG_MOUNT_PATH } from '../../api/defaults.ts';
+import { bindingOf } from '../../api/model-settings.ts';
+import { MODEL_CONTAINER } from '../../api/pod-template.ts';
 import { LABEL, MANAGED_BY } from '../../api/names.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { Variant } from '../../api/variant.ts';
@@ -18,11 +21,8 @@ export interface Pod extends KubeObject {
   readonly spec: PodSpec;
 }
 
-/** The container that serves; the schema demands exactly one of this name. */
-export const MODEL_CONTAINER = 'model';
 const ARTIFACT_VOLUME = 'outrigger-artifact';
 const CONFIG_VOLUME = 'outrigger-config';
-const CONFIG_PATH = '/etc/model';
 
 export interface PodFor {
   readonly model: EdgeModel;
@@ -81,7 +81,7 @@ export function servePod(of: PodFor): Pod {
   const { model, content, variant, node, revision } = of;
   const template = variantTemplate(content, variant);
   const spec = template.spec;
-  const strict = variant.hardware?.binding === 'Strict';
+  const strict = bindingOf(variant.hardware) === 'Strict';
   const nodeSelector = {
     ...spec.nodeSelector,
     ...(strict ? variant.hardware?.nodeSelector : stableSelector(variant)),
@@ -96,7 +96,7 @@ export function servePod(of: PodFor): Pod {
   }
   if (hasConfig) {
     volumes.push({ name: CONFIG_VOLUME, configMap: { name: configMapName(model, revision) } });
-    mounts.push({ name: CONFIG_VOLUME, mountPath: CONFIG_PATH, readOnly: true });
+    mounts.push({ name: CONFIG_VOLUME, mountPath: CONFIG_MOUNT_PATH, readOnly: true });
   }
   return {
     apiVersion: 'v1',

@@ -1,6 +1,7 @@
+import { MODEL_CONTAINER } from '../../api/pod-template.ts';
 import type { Variant } from '../../api/variant.ts';
 import type { RevisionContent } from '../revision/revision.ts';
-import { isExtendedResource, MODEL_CONTAINER, variantTemplate } from './serve-pod.ts';
+import { isExtendedResource, variantTemplate } from './serve-pod.ts';
 
 export type Strategy = 'Surge' | 'Replace';
 

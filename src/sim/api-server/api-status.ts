@@ -122,8 +122,3 @@ export function continueExpired(): ApiStatus {
       'You can start a new list without the continue parameter.',
   );
 }
-
-/** What the double does not imitate it refuses, so that nobody mistakes a guess for the server's behaviour. */
-export function notImitated(what: string): ApiStatus {
-  return new ApiStatus(501, 'NotImplemented', `the simulated API server does not imitate ${what}`);
-}
