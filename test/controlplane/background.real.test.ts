@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { describeReal } from '../setup/describe-real.ts';
 import type { State } from './background.ts';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder } from '../binaries/cache.ts';
 import { components } from './cluster.ts';
 import { isProcessOf } from './component.ts';
 

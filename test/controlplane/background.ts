@@ -2,11 +2,11 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
-import { buildBinaries } from './build.ts';
-import { cacheFolder } from './cache.ts';
+import { buildBinaries } from './kubernetes-binaries.ts';
+import { cacheFolder } from '../binaries/cache.ts';
 import { components, planCluster, startCluster, type Cluster, type ClusterSettings } from './cluster.ts';
 import { isProcessOf, killProcess, spawnComponent, waitHealthy, type Component } from './component.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '../binaries/lock.ts';
 import { retryOnTakenPort, withStartLock } from './start.ts';
 
 /** What `up` leaves for the next command. */

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Binaries } from './build.ts';
+import type { Binaries } from './kubernetes-binaries.ts';
 import { lastLines, type Component } from './component.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { apiServer, controllerManager, etcd, scheduler, type KubernetesSettings } from './kubernetes.ts';

@@ -1,4 +1,4 @@
-import type { Binaries } from './build.ts';
+import type { Binaries } from './kubernetes-binaries.ts';
 import type { Component } from './component.ts';
 import type { Layout } from './layout.ts';
 

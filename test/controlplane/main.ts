@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-import { KUBERNETES_VERSION } from './binaries.ts';
-import { buildBinaries } from './build.ts';
+import { KUBERNETES_VERSION } from '../binaries/binaries.ts';
+import { buildBinaries } from './kubernetes-binaries.ts';
 import { down, status, up } from './background.ts';
 import { components, readCa, type Cluster } from './cluster.ts';
 import { installCrds } from '../api/install-crds.ts';

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { buildBinaries, type Binaries } from './build.ts';
-import { cacheFolder } from './cache.ts';
+import { buildBinaries, type Binaries } from './kubernetes-binaries.ts';
+import { cacheFolder } from '../binaries/cache.ts';
 import {
   components,
   planCluster,
@@ -13,7 +13,7 @@ import {
   type ClusterSettings,
 } from './cluster.ts';
 import type { Component } from './component.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '../binaries/lock.ts';
 import { OwnedProcess } from './owned-process.ts';
 import { Reaper } from './reaper.ts';
 

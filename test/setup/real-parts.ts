@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 
 import type { TestProject } from 'vitest/node';
 
-import { missingParts } from '../controlplane/build.ts';
+import { missingControlPlane } from '../controlplane/kubernetes-binaries.ts';
 import { freePorts } from '../controlplane/ports.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 
@@ -41,7 +41,7 @@ export type Command =
  * before: a run of unit tests alone never waits. Test files live in other processes, so they ask over HTTP.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const missing = await missingParts({ prometheus: true });
+  const missing = await missingControlPlane({ prometheus: true });
   if (missing !== undefined) {
     process.stderr.write(`Tests on the real control plane cannot run here: ${missing}\n`);
     project.provide('realParts', { missing });

@@ -4,49 +4,29 @@ import { constants } from 'node:fs';
 import { access, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-import { ETCD, KUBERNETES, PROMETHEUS, type Binary, type BinaryName } from './binaries.ts';
+import type { Binary } from './binaries.ts';
 import { cacheFolder } from './cache.ts';
 import { GO_ENVIRONMENT, findGo } from './go.ts';
 import { withLock } from './lock.ts';
 
-export interface Binaries {
-  readonly etcd: string;
-  readonly apiServer: string;
-  readonly scheduler: string;
-  readonly controllerManager: string;
-  readonly prometheus?: string;
-}
-
-export interface BuildOptions {
-  readonly prometheus: boolean;
-  readonly log: (line: string) => void;
-}
-
 /** Something that the machine lacks; its message says what to install or set. */
 export class MissingPartsError extends Error {}
 
+export type Log = (line: string) => void;
+
 /**
- * Paths of all binaries. In order: `KUBEBUILDER_ASSETS` (and for Prometheus the PATH), the cache, a build from the
- * Go modules beside this file.
+ * Path of the program. In order: `KUBEBUILDER_ASSETS` (for some also the PATH), the cache, a build from its Go
+ * module beside this file.
+ *
+ * Errors: MissingPartsError where it can't be built here; an Error with the compiler's last words.
  */
-export async function buildBinaries(options: BuildOptions): Promise<Binaries> {
-  const paths = new Map<BinaryName, string>();
-  for (const binary of wanted(options)) {
-    paths.set(binary.name, (await findInstalled(binary)) ?? (await buildCached(binary, options.log)));
-  }
-  const path = (name: BinaryName): string => paths.get(name) ?? '';
-  return {
-    etcd: path('etcd'),
-    apiServer: path('kube-apiserver'),
-    scheduler: path('kube-scheduler'),
-    controllerManager: path('kube-controller-manager'),
-    ...(options.prometheus && { prometheus: path('prometheus') }),
-  };
+export async function binaryPath(binary: Binary, log: Log): Promise<string> {
+  return (await findInstalled(binary)) ?? (await buildCached(binary, log));
 }
 
-/** Why the binaries can neither be found nor built on this machine; undefined when they can. Builds nothing. */
-export async function missingParts(options: Pick<BuildOptions, 'prometheus'>): Promise<string | undefined> {
-  for (const binary of wanted(options)) {
+/** Why the programs can neither be found nor built on this machine; undefined when they can. Builds nothing. */
+export async function missingParts(binaries: readonly Binary[]): Promise<string | undefined> {
+  for (const binary of binaries) {
     if (await findInstalled(binary)) continue;
     const go = await findGo(moduleFolder(binary));
     if ('missing' in go) return explain(binary, go.missing);
@@ -54,18 +34,12 @@ export async function missingParts(options: Pick<BuildOptions, 'prometheus'>): P
   return undefined;
 }
 
-const wanted = (options: Pick<BuildOptions, 'prometheus'>): readonly Binary[] => [
-  ETCD,
-  ...KUBERNETES,
-  ...(options.prometheus ? [PROMETHEUS] : []),
-];
-
 const moduleFolder = (binary: Binary): string => join(import.meta.dirname, binary.module);
 
 function explain(binary: Binary, reason: string): string {
   const instead =
-    binary.name === 'prometheus'
-      ? 'put `prometheus` on the PATH'
+    binary.fromPath === true
+      ? `put \`${binary.name}\` on the PATH`
       : `set KUBEBUILDER_ASSETS to a folder that holds \`${binary.name}\``;
   return `${binary.name} cannot be built: ${reason}. Install Go 1.26 or newer (https://go.dev/dl), or ${instead}.`;
 }
@@ -73,7 +47,7 @@ function explain(binary: Binary, reason: string): string {
 async function findInstalled(binary: Binary): Promise<string | undefined> {
   const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
   const folders =
-    binary.name === 'prometheus' ? [assets, ...(process.env['PATH'] ?? '').split(delimiter)] : [assets];
+    binary.fromPath === true ? [assets, ...(process.env['PATH'] ?? '').split(delimiter)] : [assets];
   for (const folder of folders) {
     if (folder !== '' && (await isExecutable(join(folder, binary.name)))) return join(folder, binary.name);
   }
@@ -89,12 +63,12 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-async function buildCached(binary: Binary, log: BuildOptions['log']): Promise<string> {
+async function buildCached(binary: Binary, log: Log): Promise<string> {
   const source = moduleFolder(binary);
   const go = await findGo(source);
   if ('missing' in go) throw new MissingPartsError(explain(binary, go.missing));
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(source, file)));
+  for (const file of await sourceFiles(source)) hash.update(await readFile(join(source, file)));
   hash.update(JSON.stringify([binary.flags, GO_ENVIRONMENT, go.version, go.platform]));
   const root = join(cacheFolder(), 'bin');
   const folder = join(root, `${binary.module}-${hash.digest('hex').slice(0, 12)}`);
@@ -116,6 +90,11 @@ async function buildCached(binary: Binary, log: BuildOptions['log']): Promise<st
   });
 }
 
+async function sourceFiles(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder);
+  return ['go.mod', 'go.sum', ...names.filter((name) => name.endsWith('.go')).toSorted()];
+}
+
 /** What builders that were killed left behind; only one builds at a time, and that is us. */
 async function removeUnfinished(root: string): Promise<void> {
   for (const name of await readdir(root)) {
@@ -124,8 +103,8 @@ async function removeUnfinished(root: string): Promise<void> {
 }
 
 /** Builds in a copy of the module's folder, so that `-mod=mod` never edits the go.mod of the work tree. */
-async function build(binary: Binary, source: string, work: string, log: BuildOptions['log']): Promise<void> {
-  for (const file of ['go.mod', 'go.sum']) await copyFile(join(source, file), join(work, file));
+async function build(binary: Binary, source: string, work: string, log: Log): Promise<void> {
+  for (const file of await sourceFiles(source)) await copyFile(join(source, file), join(work, file));
   const started = Date.now();
   log(`building ${binary.name} (a first build takes about ${binary.firstBuild} on two cores) ...`);
   const progress = setInterval(() => log(`building ${binary.name} ... ${elapsed(started)}`), 15_000);

@@ -1,10 +1,12 @@
-/** What the test control plane is made of, and how each binary is built from its Go module. */
+/** A program that the tests run for real, and how it is built from its Go module. */
 export interface Binary {
   readonly name: BinaryName;
   /** Folder of the go.mod, beside this file. */
-  readonly module: 'etcd' | 'kubernetes' | 'prometheus';
+  readonly module: 'argocd' | 'etcd' | 'helm' | 'kubectl' | 'kubernetes' | 'prometheus';
   readonly package: string;
   readonly flags: readonly string[];
+  /** One that is on the PATH will do: any version of it answers as the tests need. */
+  readonly fromPath?: boolean;
   /** Rough duration of a first build on two cores, for the progress line. */
   readonly firstBuild: string;
 }
@@ -14,7 +16,11 @@ export type BinaryName =
   | 'kube-apiserver'
   | 'kube-scheduler'
   | 'kube-controller-manager'
-  | 'prometheus';
+  | 'prometheus'
+  | ToolName;
+
+/** What tests call like a command, see run-tool.ts. */
+export type ToolName = 'argocd' | 'helm' | 'kubectl' | 'promtool';
 
 export const KUBERNETES_VERSION = 'v1.37.2';
 const PROMETHEUS_VERSION = '3.16.0';
@@ -55,15 +61,38 @@ export const KUBERNETES: readonly Binary[] = [
 ];
 
 /** Without the tag, Prometheus wants the clients of every cloud; file and HTTP service discovery stay in. */
-export const PROMETHEUS: Binary = {
-  name: 'prometheus',
+const prometheusBinary = (name: 'prometheus' | 'promtool', firstBuild: string): Binary => ({
+  name,
   module: 'prometheus',
-  package: 'github.com/prometheus/prometheus/cmd/prometheus',
+  package: `github.com/prometheus/prometheus/cmd/${name}`,
   flags: [
     '-mod=mod',
     '-tags',
     'remove_all_sd',
     ...stripped(`github.com/prometheus/common/version.Version=${PROMETHEUS_VERSION}`),
   ],
-  firstBuild: '3 min',
+  fromPath: true,
+  firstBuild,
+});
+
+export const PROMETHEUS: Binary = prometheusBinary('prometheus', '3 min');
+
+export const TOOLS: Readonly<Record<ToolName, Binary>> = {
+  argocd: { name: 'argocd', module: 'argocd', package: '.', flags: stripped(), firstBuild: '2 min' },
+  helm: {
+    name: 'helm',
+    module: 'helm',
+    package: 'helm.sh/helm/v4/cmd/helm',
+    flags: stripped(),
+    firstBuild: '1 min',
+  },
+  // Of a module of its own: another tool in the control plane's would mean building that anew.
+  kubectl: {
+    name: 'kubectl',
+    module: 'kubectl',
+    package: 'k8s.io/kubernetes/cmd/kubectl',
+    flags: kubernetes,
+    firstBuild: '1 min',
+  },
+  promtool: prometheusBinary('promtool', '1 min'),
 };
