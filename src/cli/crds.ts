@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { dump } from 'js-yaml';
 import { customResourceDefinition } from '../api/custom-resource-definition.ts';
@@ -8,13 +8,11 @@ import { GROUP } from '../api/names.ts';
 import { CUSTOM_RESOURCES } from '../api/resource.ts';
 import type { CustomResource } from '../api/resource.ts';
 
-const FOLDER = new URL('../../crds/', import.meta.url);
-
 const USAGE = `outrigger crds [--write | --check]
 
   Prints the CustomResourceDefinitions, which are made from the schemas in src/api.
 
-  --write   write them to crds/
+  --write   write them to crds/ in the current folder
   --check   say which files of crds/ differ from what --write would write, and exit 1 if any does
 `;
 
@@ -23,11 +21,11 @@ interface GeneratedFile {
   readonly text: string;
 }
 
-/** Prints the CRDs, or writes or checks those in `folder`; the exit code. */
+/** Prints the CRDs, or writes or checks those in `folder`, by default crds/ where the command was called; the exit code. */
 export async function crds(
   argv: readonly string[],
   out: (line: string) => void,
-  folder: URL = FOLDER,
+  folder: URL = pathToFileURL(`${resolve('crds')}/`),
 ): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],

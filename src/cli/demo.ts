@@ -66,7 +66,7 @@ export async function demo(argv: readonly string[], io: Pick<Io, 'out' | 'signal
   );
   for (const { version, reason, message } of rollout.status?.rejected ?? [])
     io.out(`Rejected: ${version ?? ''}, ${reason}: ${message}`);
-  io.out('Other scenarios: npm run demo -- --scenario ' + SCENARIO_NAMES.join('|'));
+  io.out(`Other stories: --scenario ${SCENARIO_NAMES.join('|')}`);
   return 0;
 }
 

@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { EdgeRollout } from '../../api/edge-rollout.ts';
 import { parseEdgeModel, parseEdgeRollout } from '../../api/parse.ts';
+import { quickstartFile } from './quickstart-file.ts';
 
 /** The files of the quick start: the demo shows what a person gets who applies them, not something prettier. */
-const FOLDER = new URL('../../../examples/quickstart/', import.meta.url);
-
 export function quickstartModel(file: '01-model.yaml' | '03-healthy.yaml' | '04-bad.yaml'): EdgeModel {
   return valid(file, parseEdgeModel(read(file)));
 }
@@ -17,7 +14,7 @@ export function quickstartRollout(): EdgeRollout {
 }
 
 function read(file: string): unknown {
-  return load(readFileSync(fileURLToPath(new URL(file, FOLDER)), 'utf8'));
+  return load(quickstartFile(file));
 }
 
 function valid<T>(
