@@ -76,8 +76,28 @@ describe('loadKubeConfig', () => {
     expect(await authorization(config)).toBe('Bearer from-file');
   });
 
+  it.each([
+    ['10.43.0.1', '6443', 'https://10.43.0.1:6443'],
+    ['10.43.0.1', undefined, 'https://10.43.0.1:443'],
+    ['fd00:43::1', '443', 'https://[fd00:43::1]:443'],
+  ])('takes the service account of the pod before the home directory (%s, %s)', async (host, port, url) => {
+    const serviceAccount = mkdtempSync(join(directory, 'account-'));
+    writeFileSync(join(serviceAccount, 'token'), 'of-the-pod');
+    writeFileSync(join(serviceAccount, 'ca.crt'), 'not read as a certificate here');
+    const env = { HOME: directory, KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port };
+    const config = await loadKubeConfig({ env, serviceAccount });
+    expect(server(config)).toBe(url);
+    expect(config.getCurrentCluster()?.caFile).toBe(join(serviceAccount, 'ca.crt'));
+    expect(await authorization(config)).toBe('Bearer of-the-pod');
+  });
+
   it.each<[string, () => Parameters<typeof loadKubeConfig>[0], RegExp]>([
     ['nothing to go by', () => ({ env: {} }), /no cluster to speak to: name a file with --kubeconfig/],
+    [
+      'a pod without a token (automountServiceAccountToken: false)',
+      () => ({ env: { KUBERNETES_SERVICE_HOST: '10.43.0.1' }, serviceAccount: join(directory, 'absent') }),
+      /no cluster to speak to: .* or run as a pod with a service account/,
+    ],
     [
       'a file that is not there',
       () => ({ kubeconfig: join(directory, 'absent'), env: {} }),

@@ -11,6 +11,8 @@ export interface KubeConfigOptions {
   readonly context?: string | undefined;
   /** The environment: KUBECONFIG, KUBERNETES_SERVICE_HOST and _PORT, HOME. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder with the token and the CA of the pod's service account; where kubelets mount it unless given. */
+  readonly serviceAccount?: string | undefined;
 }
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -32,8 +34,8 @@ export async function loadKubeConfig(options: KubeConfigOptions): Promise<KubeCo
       if (index === 0) readInto(config, file);
       else config.mergeConfig(readInto(new library.KubeConfig(), file), true);
     }
-  } else if (isInCluster(options.env)) {
-    config.loadFromOptions(inCluster(options.env));
+  } else if (isInCluster(options)) {
+    config.loadFromOptions(inCluster(options));
   } else {
     throw new Error(
       'no cluster to speak to: name a file with --kubeconfig, set KUBECONFIG, or run as a pod with a service account',
@@ -49,13 +51,14 @@ export async function loadKubeConfig(options: KubeConfigOptions): Promise<KubeCo
   return config;
 }
 
-function kubeconfigFiles({ kubeconfig, env }: KubeConfigOptions): readonly string[] {
+function kubeconfigFiles(options: KubeConfigOptions): readonly string[] {
+  const { kubeconfig, env } = options;
   if (kubeconfig !== undefined) return [kubeconfig];
   const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
   // kubectl, too, skips files of the list that are not there, as long as one is.
   if (named.length > 0)
     return named.some((file) => existsSync(file)) ? named.filter((file) => existsSync(file)) : named;
-  if (isInCluster(env)) return [];
+  if (isInCluster(options)) return [];
   const own = join(env['HOME'] ?? '', '.kube', 'config');
   return env['HOME'] && existsSync(own) ? [own] : [];
 }
@@ -85,17 +88,18 @@ function withTokenFile(user: User, text: string, directory: string): User {
   return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(directory, file) } } };
 }
 
-function isInCluster(env: KubeConfigOptions['env']): boolean {
-  return Boolean(env['KUBERNETES_SERVICE_HOST']) && existsSync(`${SERVICE_ACCOUNT}/token`);
+function isInCluster({ env, serviceAccount = SERVICE_ACCOUNT }: KubeConfigOptions): boolean {
+  return Boolean(env['KUBERNETES_SERVICE_HOST']) && existsSync(join(serviceAccount, 'token'));
 }
 
-function inCluster(env: KubeConfigOptions['env']): unknown {
+function inCluster({ env, serviceAccount = SERVICE_ACCOUNT }: KubeConfigOptions): unknown {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`;
   const name = 'in-cluster';
+  const tokenFile = join(serviceAccount, 'token');
   return {
-    clusters: [{ name, server, caFile: `${SERVICE_ACCOUNT}/ca.crt`, skipTLSVerify: false }],
-    users: [{ name, authProvider: { name: 'tokenFile', config: { tokenFile: `${SERVICE_ACCOUNT}/token` } } }],
+    clusters: [{ name, server, caFile: join(serviceAccount, 'ca.crt'), skipTLSVerify: false }],
+    users: [{ name, authProvider: { name: 'tokenFile', config: { tokenFile } } }],
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
   };
