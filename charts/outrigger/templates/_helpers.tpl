@@ -36,10 +36,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end -}}
 
-{{- /* Three quarters of the memory limit, in MiB: the rest is for buffers, code and stacks, which V8 does not count. Empty without a limit. */ -}}
+{{- /*
+V8's heap in MiB: three quarters of the memory limit, as it does not count buffers, code and stacks. Empty where there
+is no limit, and where extraEnv has NODE_OPTIONS of its own.
+*/ -}}
 {{- define "outrigger.heapMiB" -}}
 {{- $limit := dig "limits" "memory" "" .Values.resources | toString -}}
-{{- if regexMatch "^[0-9]+Mi$" $limit -}}
+{{- $own := false -}}
+{{- range .Values.extraEnv }}{{ if eq .name "NODE_OPTIONS" }}{{ $own = true }}{{ end }}{{ end -}}
+{{- if $own -}}
+{{- else if regexMatch "^[0-9]+Mi$" $limit -}}
 {{- div (mul (trimSuffix "Mi" $limit | int) 3) 4 -}}
 {{- else if regexMatch "^[0-9]+Gi$" $limit -}}
 {{- mul (trimSuffix "Gi" $limit | int) 768 -}}
