@@ -10,6 +10,7 @@ import { CUSTOM_RESOURCES } from '../api/resource.ts';
 import { crds } from './crds.ts';
 
 const FILES = ['outrigger.dev_edgemodels.yaml', 'outrigger.dev_edgerollouts.yaml'];
+const IN_CHART = join('charts', 'outrigger', 'files', 'crds');
 
 describe('crds', () => {
   let path = '';
@@ -29,23 +30,26 @@ describe('crds', () => {
     expect(loadAll(lines.join('\n'))).toEqual(CUSTOM_RESOURCES.map(customResourceDefinition));
   });
 
-  test('writes one file for each kind, which then pass the check', async () => {
+  test('writes one file for each kind, and the same into the chart, which then pass the check', async () => {
     expect(await run('--write')).toBe(0);
-    expect((await readdir(path)).toSorted()).toEqual(FILES);
+    for (const folder of ['crds', IN_CHART]) {
+      expect((await readdir(join(path, folder))).toSorted()).toEqual(FILES);
+    }
     expect(await run('--check')).toBe(0);
     expect(lines).toEqual([]);
   });
 
   test('tells a missing file from one that was edited, and what to do', async () => {
     await run('--write');
-    await rm(join(path, 'outrigger.dev_edgemodels.yaml'));
-    await appendFile(join(path, 'outrigger.dev_edgerollouts.yaml'), '# mine\n');
+    await rm(join(path, 'crds', 'outrigger.dev_edgemodels.yaml'));
+    const edited = join(path, IN_CHART, 'outrigger.dev_edgerollouts.yaml');
+    await appendFile(edited, '# mine\n');
     expect(await run('--check')).toBe(1);
     expect(lines).toEqual([
       'crds/outrigger.dev_edgemodels.yaml is missing: run `npm run crds` and commit the result',
-      'crds/outrigger.dev_edgerollouts.yaml differs from the schemas in src/api: run `npm run crds` and commit the result',
+      'charts/outrigger/files/crds/outrigger.dev_edgerollouts.yaml differs from the schemas in src/api: run `npm run crds` and commit the result',
     ]);
-    expect(await readFile(join(path, 'outrigger.dev_edgerollouts.yaml'), 'utf8')).toContain('# mine');
+    expect(await readFile(edited, 'utf8')).toContain('# mine');
   });
 
   test('takes --write or --check, not both', async () => {

@@ -17,6 +17,8 @@ const USAGE = `outrigger crds [--write | --check]
 `;
 
 interface GeneratedFile {
+  /** From the checkout's top, as people read it. */
+  readonly name: string;
   readonly path: string;
   readonly text: string;
 }
@@ -43,23 +45,18 @@ export async function crds(
     out('--write and --check exclude each other: give one of them');
     return 2;
   }
-  const files = CUSTOM_RESOURCES.map((resource) => generated(resource, folder));
+  const files = FOLDERS.flatMap((folder) =>
+    CUSTOM_RESOURCES.map((resource) => generated(resource, folder, checkout)),
+  );
   if (values.write === true) return write(files, out);
   if (values.check === true) return check(files, out);
-  out(
-    files
-      .map((file) => file.text)
-      .join('---\n')
-      .trimEnd(),
-  );
+  out(CUSTOM_RESOURCES.map(crdYaml).join('---\n').trimEnd());
   return 0;
 }
 
-function generated(resource: CustomResource, folder: URL): GeneratedFile {
-  return {
-    path: fileURLToPath(new URL(`${GROUP}_${resource.plural}.yaml`, folder)),
-    text: crdYaml(resource),
-  };
+function generated(resource: CustomResource, folder: string, checkout: URL): GeneratedFile {
+  const name = `${folder}/${GROUP}_${resource.plural}.yaml`;
+  return { name, path: fileURLToPath(new URL(name, checkout)), text: crdYaml(resource) };
 }
 
 /** The YAML of one kind's CRD, as it is checked in. */
@@ -72,7 +69,7 @@ async function write(files: readonly GeneratedFile[], out: (line: string) => voi
   for (const file of files) {
     await mkdir(dirname(file.path), { recursive: true });
     await writeFile(file.path, file.text);
-    out(`wrote crds/${basename(file.path)} (${Math.ceil(Buffer.byteLength(file.text) / 1024)} KiB)`);
+    out(`wrote ${file.name} (${Math.ceil(Buffer.byteLength(file.text) / 1024)} KiB)`);
   }
   return 0;
 }
@@ -84,7 +81,7 @@ async function check(files: readonly GeneratedFile[], out: (line: string) => voi
     if (stored === file.text) continue;
     different += 1;
     const state = stored === undefined ? 'is missing' : 'differs from the schemas in src/api';
-    out(`crds/${basename(file.path)} ${state}: run \`npm run crds\` and commit the result`);
+    out(`${file.name} ${state}: run \`npm run crds\` and commit the result`);
   }
   return different === 0 ? 0 : 1;
 }
