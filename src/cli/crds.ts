@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { dump } from 'js-yaml';
@@ -8,12 +8,15 @@ import { GROUP } from '../api/names.ts';
 import { CUSTOM_RESOURCES } from '../api/resource.ts';
 import type { CustomResource } from '../api/resource.ts';
 
+/** For kubectl; and for the chart, which reaches no file outside its own folder. */
+const FOLDERS = ['crds', 'charts/outrigger/files/crds'];
+
 const USAGE = `outrigger crds [--write | --check]
 
   Prints the CustomResourceDefinitions, which are made from the schemas in src/api.
 
-  --write   write them to crds/ in the current folder
-  --check   say which files of crds/ differ from what --write would write, and exit 1 if any does
+  --write   write them to crds/ and charts/outrigger/files/crds/ in the current folder
+  --check   say which of these files differ from what --write would write, and exit 1 if any does
 `;
 
 interface GeneratedFile {
@@ -23,11 +26,11 @@ interface GeneratedFile {
   readonly text: string;
 }
 
-/** Prints the CRDs, or writes or checks those in `folder`, by default crds/ where the command was called; the exit code. */
+/** Prints the CRDs, or writes or checks those of `checkout`, by default the current folder; the exit code. */
 export async function crds(
   argv: readonly string[],
   out: (line: string) => void,
-  folder: URL = pathToFileURL(`${resolve('crds')}/`),
+  checkout: URL = pathToFileURL(`${resolve()}/`),
 ): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
