@@ -60,7 +60,7 @@ export const KUBERNETES: readonly Binary[] = [
   kubernetesBinary('kube-scheduler', '1 min'),
 ];
 
-/** Without the tag, Prometheus wants the clients of every cloud; file and HTTP service discovery stay in. */
+/** Without the first tag Prometheus wants the clients of every cloud; file, HTTP and Kubernetes discovery stay in. */
 const prometheusBinary = (name: 'prometheus' | 'promtool', firstBuild: string): Binary => ({
   name,
   module: 'prometheus',
@@ -68,7 +68,7 @@ const prometheusBinary = (name: 'prometheus' | 'promtool', firstBuild: string): 
   flags: [
     '-mod=mod',
     '-tags',
-    'remove_all_sd',
+    'remove_all_sd,enable_kubernetes_sd',
     ...stripped(`github.com/prometheus/common/version.Version=${PROMETHEUS_VERSION}`),
   ],
   fromPath: true,
