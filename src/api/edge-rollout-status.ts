@@ -125,6 +125,7 @@ export const edgeRolloutStatus = z.object({
     .optional()
     .describe("The generation of the model's spec that this status speaks of."),
   phase: z.enum(ROLLOUT_PHASES).optional(),
+  phaseSince: time.optional().describe('Since when the rollout is in this phase.'),
   message: z.string().max(MESSAGE_MAX).optional(),
   stable: stableStatus.optional().describe('The revision promoted last.'),
   candidate: candidateStatus.optional().describe('The revision that is being tried, and at which attempt.'),

@@ -11,6 +11,7 @@ import type { Invalid, Observed } from './observed.ts';
 import { listSome, reason } from './reason.ts';
 import type { Reason } from './reason.ts';
 import { CONDITION_MESSAGE_MAX, kstatusConditions } from './status/conditions.ts';
+import { phaseSince } from './status/phase-since.ts';
 
 /** Rollouts that govern nothing: the younger of two, and those whose model is not there. */
 export function ungoverned(observed: Observed, nowMs: number): Action[] {
@@ -41,6 +42,7 @@ function told(rollout: EdgeRollout, phase: RolloutPhase, why: Reason, nowMs: num
     ...rollout.status,
     observedGeneration: rollout.metadata.generation ?? 0,
     phase,
+    phaseSince: phaseSince(rollout.status, phase, new Date(nowMs).toISOString()),
     message: clip(why.message),
     conditions: [...stalled(before, why, rollout.metadata.generation ?? 0, nowMs)],
   };
@@ -97,7 +99,16 @@ export function invalidStatuses(observed: Observed, nowMs: number): Action[] {
         : {
             kind: 'WriteRolloutStatus',
             ...common,
-            status: { ...status, phase: 'Pending', message: clip(why.message) },
+            status: {
+              ...status,
+              phase: 'Pending',
+              phaseSince: phaseSince(
+                invalid.status as EdgeRolloutStatus | undefined,
+                'Pending',
+                new Date(nowMs).toISOString(),
+              ),
+              message: clip(why.message),
+            },
           };
     const event: Action = {
       kind: 'Event',

@@ -20,6 +20,7 @@ import { CONDITION_MESSAGE_MAX, kstatusConditions, removeCondition } from './con
 import { countNodes } from './counts.ts';
 import type { Headline } from './headline.ts';
 import { newestStable } from './model-status.ts';
+import { phaseSince } from './phase-since.ts';
 
 export interface RolloutStatusInput {
   readonly observed: Observed;
@@ -52,6 +53,7 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
     observedGeneration: rollout.metadata.generation ?? 0,
     observedModelGeneration: model.metadata.generation ?? 0,
     phase: headline.phase,
+    phaseSince: phaseSince(rollout.status, headline.phase, new Date(input.now).toISOString()),
     message: clip(headline.reason.message),
     ...(stable === undefined ? {} : { stable: { revision: stable.hash, version: stable.content.version } }),
     ...(underWay && memory !== undefined
