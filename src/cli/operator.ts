@@ -7,9 +7,12 @@ import { loadKubeConfig } from '../kube/kubeconfig.ts';
 import { createOperator } from '../operator/create-operator.ts';
 import { PrometheusEvidenceSource } from '../prometheus/evidence-source.ts';
 import { nodeExchange } from '../prometheus/node-exchange.ts';
+import { health } from '../telemetry/health.ts';
 import { serveTelemetry } from '../telemetry/http-server.ts';
 import { createLog } from '../telemetry/log.ts';
+import { measured } from '../telemetry/measured-metrics-source.ts';
 import { operatorMetrics } from '../telemetry/operator-metrics.ts';
+import { readiness } from '../telemetry/readiness.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import type { Io } from './io.ts';
 import { OPERATOR_USAGE, type OperatorFlags, parseOperatorFlags } from './operator-flags.ts';
@@ -37,13 +40,13 @@ async function run(flags: OperatorFlags, io: Io, decide: Decide): Promise<void> 
   const cluster = (await load()).getCurrentCluster();
   const log = createLog(flags.logLevel, io.out);
   const clock = systemClock;
-  const metrics = operatorMetrics();
+  const metrics = operatorMetrics(packageJson.version);
   const transport = new HttpsTransport({ load, clock });
   const prometheus = nodeExchange();
   const operator = createOperator({
     client: new KubeClient(transport, { fieldManager: 'outrigger', clock, onRequest: metrics.onRequest }),
     clock,
-    metrics: new PrometheusEvidenceSource(prometheus.exchange),
+    metrics: measured(new PrometheusEvidenceSource(prometheus.exchange), clock, metrics.onQuery),
     random: Math.random,
     entropy: () => randomBytes(16).toString('hex'),
     log,
@@ -58,8 +61,9 @@ async function run(flags: OperatorFlags, io: Io, decide: Decide): Promise<void> 
   const server =
     flags.listen &&
     (await serveTelemetry(flags.listen, {
-      ready: () => operator.ready,
-      metrics: () => metrics.exposition(operator.queueLength),
+      health: () => health(operator.state, clock.now()),
+      readiness: () => readiness(operator.state, clock.now()),
+      metrics: () => metrics.exposition(operator.state, clock.now()),
     }).catch((error: unknown) => {
       if (flags.listenNeeded) {
         throw new Error('--listen: the address cannot be used; choose another one, or "" for none', {

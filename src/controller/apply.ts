@@ -18,6 +18,8 @@ export interface ApplyOptions {
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
   readonly meter: Meter;
+  /** Told after each action, so that a pass that hangs can be told from one that has much to do. */
+  readonly onStep?: () => void;
 }
 
 export interface Applied {
@@ -48,6 +50,7 @@ export async function applyActions(
     try {
       const outcome = await run.apply(action);
       options.meter.action(action.kind, outcome);
+      options.onStep?.();
       if (outcome === 'done') logAction(log, action);
     } catch (error) {
       options.meter.action(action.kind, 'failed');

@@ -17,6 +17,8 @@ export interface LeaderOptions {
   /** Between renewals, and between looks at another's lease; 2 s. */
   readonly retryMs?: number;
   readonly onChange?: (change: LeaderChange) => void;
+  /** The lease was renewed; `at` is the moment, by our own clock, before the write was sent. */
+  readonly onRenew?: (at: number) => void;
 }
 
 export type LeaderChange =
@@ -150,6 +152,7 @@ class Election {
         return undefined;
       }
       held = renewed;
+      if (!stop.aborted) this.#options.onRenew?.(held.asOf);
     }
     return held;
   }

@@ -22,6 +22,9 @@ export interface ReconcileOptions extends ApplyOptions, Omit<EvidenceOptions, 'd
   readonly log: Log;
 }
 
+/** Asking waits for others, each with a time limit of its own, which may be a user's; acting is ours. */
+export type PassStep = 'Asking' | 'Acting';
+
 export interface PassResult {
   /** When to look again although nothing has changed, ms since the epoch. */
   readonly requeueAt: number | undefined;
@@ -45,13 +48,18 @@ export class Reconciler {
    * Errors: rejects with what the first failing action threw, with what a faulty decision threw, or with the
    * signal's reason. Nothing of it reaches another model.
    */
-  async pass(key: ModelKey, log: Log, signal: AbortSignal): Promise<PassResult> {
+  async pass(
+    key: ModelKey,
+    log: Log,
+    signal: AbortSignal,
+    onStep: (step: PassStep) => void = () => {},
+  ): Promise<PassResult> {
     const { view, clock } = this.#options;
     const memory = this.#memory(key);
-    const decision = await this.#decide(key, memory, log, signal);
+    const decision = await this.#decide(key, memory, log, signal, onStep);
     memory.noteMismatched(decision.mismatched, clock.now());
     const { refused, retryAt } = await applyActions(
-      this.#options,
+      { ...this.#options, onStep: () => onStep('Acting') },
       key,
       decision.actions,
       memory,
@@ -68,7 +76,13 @@ export class Reconciler {
     return { requeueAt: refused ? clock.now() : earliest(decision.requeueAt, retryAt) };
   }
 
-  async #decide(key: ModelKey, memory: ModelMemory, log: Log, signal: AbortSignal): Promise<Decision> {
+  async #decide(
+    key: ModelKey,
+    memory: ModelMemory,
+    log: Log,
+    signal: AbortSignal,
+    onStep: (step: PassStep) => void,
+  ): Promise<Decision> {
     const { decide, clock, view, settings, metrics } = this.#options;
     const evidence = new Map<string, Evidence>();
     const entropy = this.#options.entropy();
@@ -83,6 +97,7 @@ export class Reconciler {
         throw new Error(`the decision still asks after ${MAX_ROUNDS} rounds: ${asked.join(', ')}`);
       }
       log.debug({ round, needs: decision.needs.length }, 'asking what the decision needs to know');
+      onStep('Asking');
       const found = await answerNeeds(
         { ...this.#options, defaultAddress: settings.prometheusAddress },
         key,
@@ -91,6 +106,7 @@ export class Reconciler {
         log,
       );
       for (const [need, answer] of found) evidence.set(need, answer);
+      onStep('Acting');
     }
   }
 

@@ -4,7 +4,7 @@ import { isApiFailure } from './ports/api-failure.ts';
 import type { ClusterChanges } from './ports/cluster-view.ts';
 import type { PassOutcome } from './ports/meter.ts';
 import { type QueueFailure, type QueueResult, WorkQueue } from './queue.ts';
-import { Reconciler, type ReconcileOptions } from './reconcile.ts';
+import { type PassStep, Reconciler, type ReconcileOptions } from './reconcile.ts';
 
 export interface WorkersOptions extends ReconcileOptions {
   readonly changes: ClusterChanges;
@@ -12,6 +12,15 @@ export interface WorkersOptions extends ReconcileOptions {
   readonly concurrency: number;
   /** Numbers in [0, 1). */
   readonly random: () => number;
+}
+
+/** A pass that is under way; times in ms since the epoch. */
+export interface PassUnderWay {
+  /** `namespace/name` of the model. */
+  readonly key: string;
+  readonly step: PassStep;
+  /** Since when it is at this step; anew with each action that is done. */
+  readonly since: number;
 }
 
 /** A thousand pods that start are a thousand events; one pass for all that came within this time is enough. */
@@ -26,6 +35,7 @@ export class Workers {
   readonly #queue: WorkQueue;
   readonly #reconciler: Reconciler;
   readonly #signal: AbortSignal;
+  readonly #underWay = new Map<string, PassUnderWay>();
   #passes = 0;
 
   /** @param signal aborted when nothing more may be written */
@@ -45,6 +55,10 @@ export class Workers {
   /** Passes that were begun. */
   get passes(): number {
     return this.#passes;
+  }
+
+  get underWay(): readonly PassUnderWay[] {
+    return [...this.#underWay.values()];
   }
 
   get queueLength(): number {
@@ -81,9 +95,11 @@ export class Workers {
       reconcileId: ++this.#passes,
     });
     const startedAt = clock.now();
+    const onStep = (step: PassStep): void => void this.#underWay.set(key, { key, step, since: clock.now() });
     let outcome: PassOutcome = 'failed';
+    onStep('Acting');
     try {
-      const { requeueAt } = await this.#reconciler.pass({ namespace, name }, passLog, this.#signal);
+      const { requeueAt } = await this.#reconciler.pass({ namespace, name }, passLog, this.#signal, onStep);
       outcome = 'done';
       return requeueAt === undefined
         ? {}
@@ -96,6 +112,7 @@ export class Workers {
       if (isApiFailure(error, 'conflict')) outcome = 'conflict';
       throw error;
     } finally {
+      this.#underWay.delete(key);
       meter.pass(outcome, clock.now() - startedAt);
     }
   }

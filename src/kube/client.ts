@@ -68,6 +68,8 @@ export interface WatchOptions {
   /** The server ends the stream after this time. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal: AbortSignal;
+  /** The server took the request: from here on the stream carries what happens, or nothing where nothing does. */
+  readonly onOpen?: () => void;
 }
 
 const PAGE_SIZE = 500;
@@ -212,6 +214,7 @@ export class KubeClient {
     };
     const request = { method: 'GET', path: resourcePath(resource, namespace), query, signal } as const;
     const response = await this.#exchange.open({ verb: 'watch', resource, namespace, request });
+    options.onOpen?.();
     try {
       for await (const line of response.lines()) if (line !== '') yield parseWatchEvent(line);
     } catch (error) {

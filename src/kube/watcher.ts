@@ -4,6 +4,7 @@ import type { Clock } from '../controller/clock.ts';
 import type { KubeClient } from './client.ts';
 import { ApiError, errorOfConnection } from './errors.ts';
 import type { Resource } from './resource.ts';
+import type { WatchRecord } from './watch-health.ts';
 import { START, step, type Transition, type WatcherEvent, type WatcherState } from './watcher-state.ts';
 
 export type { WatcherEvent } from './watcher-state.ts';
@@ -31,6 +32,8 @@ export interface WatcherOptions {
   /** Lists anew this often, in case an event was ever lost; never unless given. */
   readonly resyncMs?: number;
   readonly onFailure?: (failure: WatchFailure) => void;
+  /** Told of answers and failures, for /readyz. */
+  readonly record?: WatchRecord;
   /** A handler threw; the watcher goes on with the next event. */
   readonly onHandlerError?: (error: unknown, event: WatcherEvent) => void;
 }
@@ -103,6 +106,7 @@ class Watcher {
     try {
       const page = await client.list<KubeObject>(resource, query);
       signal.throwIfAborted();
+      this.#options.record?.answered(this.#options.clock.now());
       return this.#take(step(this.#state, { type: 'page', page }));
     } catch (error) {
       return this.#fail(error, 0);
@@ -110,15 +114,25 @@ class Watcher {
   }
 
   async #watch(resourceVersion: string): Promise<Transition['failure']> {
-    const { client, resource, namespace, labelSelector, fieldSelector, clock } = this.#options;
+    const { client, resource, namespace, labelSelector, fieldSelector, clock, record } = this.#options;
     const openedAt = clock.now();
     const timeoutSeconds = this.#watchSeconds(openedAt);
     const done = new AbortController();
     const signal = AbortSignal.any([this.#signal, this.#deadline(timeoutSeconds, done.signal)]);
-    const query = { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal };
+    const onOpen = (): void => record?.opened(clock.now());
+    const query = {
+      namespace,
+      labelSelector,
+      fieldSelector,
+      resourceVersion,
+      timeoutSeconds,
+      signal,
+      onOpen,
+    };
     try {
       for await (const event of client.watch(resource, query)) {
         this.#signal.throwIfAborted();
+        if (event.type !== 'ERROR') record?.answered(clock.now());
         const failure = this.#take(step(this.#state, { type: 'event', event }));
         if (failure !== undefined) return failure;
       }
@@ -128,6 +142,7 @@ class Watcher {
       return this.#fail(error, clock.now() - openedAt);
     } finally {
       done.abort();
+      record?.closed(clock.now());
     }
   }
 
@@ -181,10 +196,11 @@ class Watcher {
   }
 
   async #pause(failure: NonNullable<Transition['failure']>): Promise<void> {
-    const { clock, random, resource, onFailure } = this.#options;
+    const { clock, random, resource, onFailure, record } = this.#options;
     const { phase: next, failures } = this.#state;
     const error = failure === 'ShortWatch' ? undefined : failure;
     const delayMs = Math.max(backoffDelay(BACKOFF, failures, random), error?.retryAfterMs ?? 0);
+    record?.failed(error?.message ?? 'the server ended the stream at once');
     onFailure?.({ resource, next, failures, delayMs, error });
     await clock.sleep(delayMs, this.#signal);
   }

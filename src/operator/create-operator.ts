@@ -5,15 +5,20 @@ import type { Log } from '../controller/ports/log.ts';
 import { type Meter, NO_METER } from '../controller/ports/meter.ts';
 import type { MetricsSource } from '../controller/ports/metrics-source.ts';
 import type { Decide } from '../controller/reconcile.ts';
-import { DEBOUNCE_MS, Workers, type WorkersOptions } from '../controller/workers.ts';
+import { DEBOUNCE_MS, type PassUnderWay, Workers, type WorkersOptions } from '../controller/workers.ts';
 import type { Settings } from '../core/observed.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ClusterStores } from '../kube/cluster/cluster-stores.ts';
 import { secretReader } from '../kube/cluster/secret-reader.ts';
 import { storeView } from '../kube/cluster/store-view.ts';
 import { storeWriter } from '../kube/cluster/store-writer.ts';
+import type { WatchHealth } from '../kube/watch-health.ts';
+import type { OperatorState, Term } from '../telemetry/operator-state.ts';
 import { eventStore } from '../kube/event-store.ts';
 import { leaseStore } from '../kube/lease-store.ts';
+import { isLeading } from '../telemetry/operator-state.ts';
+import { countOutcomes } from './rollout-outcomes.ts';
+import type { KubeObject } from '../api/object-meta.ts';
 import { randomText } from './random-text.ts';
 import { leaderLog, watchFailureLog } from './trouble-log.ts';
 
@@ -49,6 +54,8 @@ export interface Operator {
   /** Whether the whole cluster has been read. */
   readonly ready: boolean;
   readonly queueLength: number;
+  /** For /metrics, /healthz and /readyz. */
+  readonly state: OperatorState;
 }
 
 /** How long a watch may take to tell of what was written before nothing means that nothing comes. */
@@ -59,13 +66,14 @@ export function createOperator(options: OperatorOptions): Operator {
   return new AssembledOperator(options);
 }
 
-class AssembledOperator implements Operator {
+class AssembledOperator implements Operator, OperatorState {
   readonly #options: OperatorOptions;
   readonly #stores: ClusterStores;
   readonly #events: EventRecorder;
   readonly #workersOptions: WorkersOptions;
   readonly #stopping = new AbortController();
   #workers: Workers | undefined;
+  #term: Term | undefined;
   #changes = 0;
   #running: Promise<void> | undefined;
 
@@ -87,6 +95,9 @@ class AssembledOperator implements Operator {
         ),
     });
     this.#stores.subscribe(() => void this.#changes++);
+    countOutcomes(this.#stores, (outcome) => {
+      if (isLeading(this)) meter.outcome(outcome);
+    });
     this.#events = new EventRecorder({
       sink: eventStore(client, {
         controller: 'outrigger-controller',
@@ -123,6 +134,38 @@ class AssembledOperator implements Operator {
     return this.#workers?.queueLength ?? 0;
   }
 
+  get state(): OperatorState {
+    return this;
+  }
+
+  get watches(): readonly WatchHealth[] {
+    return this.#stores.watches();
+  }
+
+  get term(): Term | undefined {
+    return this.#term;
+  }
+
+  get passes(): readonly PassUnderWay[] {
+    return this.#workers?.underWay ?? [];
+  }
+
+  get droppedEvents(): number {
+    return this.#events.dropped;
+  }
+
+  get models(): readonly KubeObject[] {
+    return this.#stores.models.list();
+  }
+
+  get rollouts(): readonly KubeObject[] {
+    return this.#stores.rollouts.list();
+  }
+
+  get stored(): Readonly<Record<string, number>> {
+    return this.#stores.sizes();
+  }
+
   start(signal?: AbortSignal): Promise<void> {
     this.#running ??= this.#run(signal);
     return this.#running;
@@ -148,7 +191,7 @@ class AssembledOperator implements Operator {
   }
 
   async #run(outer?: AbortSignal): Promise<void> {
-    const { clock, log, lease, client, identity, random, meter = NO_METER } = this.#options;
+    const { clock, log, lease, client, identity, random } = this.#options;
     const signal =
       outer === undefined ? this.#stopping.signal : AbortSignal.any([outer, this.#stopping.signal]);
     // The stores stay for the last actions of the workers.
@@ -164,11 +207,12 @@ class AssembledOperator implements Operator {
       if (lease === undefined) {
         await this.#lead(signal);
       } else {
-        const onChange = leaderLog(log, meter);
+        const onChange = leaderLog(log);
+        const onRenew = (renewedAt: number): void => this.#renewed(renewedAt);
         const port = leaseStore(client, lease.namespace, lease.name);
         await leadWhileElected(
-          { lease: port, clock, identity, random, onChange },
-          (term) => this.#lead(term),
+          { lease: port, clock, identity, random, onChange, onRenew },
+          (term) => this.#lead(term, clock.now()),
           signal,
         );
       }
@@ -179,17 +223,28 @@ class AssembledOperator implements Operator {
     }
   }
 
-  async #lead(term: AbortSignal): Promise<void> {
-    const { log, meter = NO_METER } = this.#options;
-    const workers = new Workers(this.#workersOptions, term);
+  #renewed(renewedAt: number): void {
+    if (this.#term !== undefined && isLeading(this)) this.#term = { ...this.#term, renewedAt };
+  }
+
+  /** @param renewedAt undefined without a lease */
+  async #lead(signal: AbortSignal, renewedAt?: number): Promise<void> {
+    const { log, clock } = this.#options;
+    const workers = new Workers(this.#workersOptions, signal);
     this.#workers = workers;
-    meter.leading(true);
+    this.#term = { renewedAt, endedAt: undefined };
+    // Before the workers have ended: nothing is written from here on.
+    const onEnd = (): void => {
+      if (this.#workers === workers && this.#term) this.#term = { ...this.#term, endedAt: clock.now() };
+    };
+    signal.addEventListener('abort', onEnd, { once: true });
     log.info({ identity: this.#options.identity }, 'leading');
     try {
       await workers.run();
     } finally {
+      signal.removeEventListener('abort', onEnd);
       this.#workers = undefined;
-      meter.leading(false);
+      this.#term = undefined;
       log.info({ identity: this.#options.identity }, 'no longer leading');
     }
   }

@@ -17,21 +17,24 @@ export function watchFailureLog(log: Log, meter: Meter): (failure: WatchFailure)
     }
     // The server ends watches as it likes (restarts, load balancers): news only where it goes on.
     const loud = error.status >= 400 ? failures % REMIND_EVERY === 1 : failures % REMIND_EVERY === 2;
-    const tell = loud ? log.warn.bind(log) : log.debug.bind(log);
+    const level = loud ? 'warn' : 'debug';
     if (error.code === 'notFound' && resource.group === GROUP) {
-      tell(fields, 'the CustomResourceDefinition is not installed: kubectl apply -f crds/; trying again');
+      log[level](
+        fields,
+        'the CustomResourceDefinition is not installed: kubectl apply -f crds/; trying again',
+      );
     } else if (error.code === 'forbidden') {
-      tell(
+      log[level](
         fields,
         'the operator may not list and watch a resource that it needs: see the ClusterRole in docs; trying again',
       );
     } else {
-      tell(fields, 'a resource cannot be watched, trying again');
+      log[level](fields, 'a resource cannot be watched, trying again');
     }
   };
 }
 
-export function leaderLog(log: Log, meter: Meter): (change: LeaderChange) => void {
+export function leaderLog(log: Log): (change: LeaderChange) => void {
   return (change) => {
     switch (change.type) {
       case 'acquired':
@@ -41,8 +44,6 @@ export function leaderLog(log: Log, meter: Meter): (change: LeaderChange) => voi
       case 'waiting':
         return log.info({ holder: change.holder }, 'another process leads, waiting for its lease');
       case 'lost':
-        // Before the workers have ended: nothing is written from here on.
-        meter.leading(false);
         return log.warn({ reason: change.reason }, 'the lease is lost, stopping all work at once');
       case 'failed':
         return log.warn({ error: String(change.error) }, 'the lease could not be read or written');

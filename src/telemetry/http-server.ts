@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { ListenAddress } from './listen-address.ts';
+import { type Probe, probeText } from './probe.ts';
 
 export interface Endpoints {
-  /** Whether the process can do its work; before the cluster has been read it cannot. */
-  readonly ready: () => boolean;
+  readonly health: () => Probe;
+  readonly readiness: () => Probe;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
@@ -15,7 +18,7 @@ export interface TelemetryServer {
 }
 
 /**
- * /healthz, /readyz and /metrics. That an answer comes at all is the health: the process has one event loop.
+ * /healthz, /readyz and /metrics. That an answer comes at all says that the one event loop of the process turns.
  *
  * Errors: rejects where the address cannot be listened on.
  */
@@ -25,14 +28,12 @@ export async function serveTelemetry(address: ListenAddress, endpoints: Endpoint
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET\n');
     switch (pathname) {
       case '/healthz':
-        return answer(response, 200, 'ok\n');
+        return probe(response, endpoints.health());
       case '/readyz':
-        return endpoints.ready()
-          ? answer(response, 200, 'ok\n')
-          : answer(response, 503, 'the cluster has not been read yet\n');
+        return probe(response, endpoints.readiness());
       case '/metrics':
-        endpoints.metrics().then(
-          ({ contentType, body }) => answer(response, 200, body, contentType),
+        page(request, endpoints).then(
+          ({ contentType, body, encoding }) => answer(response, 200, body, contentType, encoding),
           () => answer(response, 500, 'the metrics could not be collected\n'),
         );
         return;
@@ -52,6 +53,35 @@ export async function serveTelemetry(address: ListenAddress, endpoints: Endpoint
   };
 }
 
-function answer(response: ServerResponse, status: number, body: string, contentType = 'text/plain'): void {
-  response.writeHead(status, { 'content-type': contentType }).end(body);
+interface Page {
+  readonly contentType: string;
+  readonly body: string | Buffer;
+  readonly encoding?: 'gzip';
+}
+
+/** The series of a thousand models are 2 MB of text, a tenth of that as Prometheus asks for it. */
+async function page(request: IncomingMessage, endpoints: Endpoints): Promise<Page> {
+  const { contentType, body } = await endpoints.metrics();
+  const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  return takesGzip ? { contentType, body: await zip(body), encoding: 'gzip' } : { contentType, body };
+}
+
+const zip = promisify<string, Buffer>(gzip);
+
+function probe(response: ServerResponse, said: Probe): void {
+  answer(response, said.ok ? 200 : 503, probeText(said));
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  contentType = 'text/plain; charset=utf-8',
+  encoding?: string,
+): void {
+  const headers = {
+    'content-type': contentType,
+    ...(encoding !== undefined && { 'content-encoding': encoding }),
+  };
+  response.writeHead(status, headers).end(body);
 }

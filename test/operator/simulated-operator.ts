@@ -54,6 +54,9 @@ export function operatorOn(
     get queueLength() {
       return operator.queueLength;
     },
+    get state() {
+      return operator.state;
+    },
     requests,
     log,
   };

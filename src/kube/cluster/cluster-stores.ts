@@ -7,6 +7,7 @@ import type { KubeClient } from '../client.ts';
 import { byLabel } from '../indices.ts';
 import { type Resource, RESOURCES } from '../resource.ts';
 import { Store, type Stored, type StoreChange } from '../store.ts';
+import { type WatchHealth, WatchRecord } from '../watch-health.ts';
 import { runWatcher, type WatchFailure, type WatcherEvent } from '../watcher.ts';
 import {
   currentPod,
@@ -45,6 +46,7 @@ export class ClusterStores implements ClusterChanges {
   readonly configMaps: Store<StoredConfigMap>;
   readonly services: Store<KubeObject>;
   readonly #options: ClusterStoresOptions;
+  readonly #records: WatchRecord[] = [];
 
   constructor(options: ClusterStoresOptions) {
     this.#options = options;
@@ -66,6 +68,25 @@ export class ClusterStores implements ClusterChanges {
 
   get hasSynced(): boolean {
     return this.#all().every((store) => store.hasSynced);
+  }
+
+  /** How many objects are kept, by resource. */
+  sizes(): Readonly<Record<string, number>> {
+    return {
+      [RESOURCES.edgeModels.plural]: this.models.size,
+      [RESOURCES.edgeRollouts.plural]: this.rollouts.size,
+      [RESOURCES.nodes.plural]: this.nodes.size,
+      [RESOURCES.pods.plural]: this.pods.size,
+      [RESOURCES.controllerRevisions.plural]: this.revisions.size,
+      [RESOURCES.configMaps.plural]: this.configMaps.size,
+      [RESOURCES.services.plural]: this.services.size,
+    };
+  }
+
+  /** Of each watch, once `run` has begun. */
+  watches(): readonly WatchHealth[] {
+    const now = this.#options.clock.now();
+    return this.#records.map((record) => record.health(now));
   }
 
   /** Resolves when every store has taken in a whole list; before that, absence means nothing. */
@@ -116,7 +137,9 @@ export class ClusterStores implements ClusterChanges {
     labelSelector?: string,
   ): Promise<void> {
     const { client, clock, random, namespace, onFailure, onHandlerError } = this.#options;
-    const options = { client, clock, random, onFailure, onHandlerError };
+    const record = new WatchRecord(resource.plural, clock.now());
+    this.#records.push(record);
+    const options = { client, clock, random, onFailure, onHandlerError, record };
     const where = resource.namespaced ? { namespace } : {};
     return runWatcher(
       { ...options, ...where, resource, labelSelector },
