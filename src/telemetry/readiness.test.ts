@@ -4,6 +4,17 @@ import { readiness, WATCH_DEAD_MS } from './readiness.ts';
 
 const NOW = Date.parse('2026-01-01T01:00:00Z');
 
+const dead = (ms: number) =>
+  readiness(
+    stateOf({
+      watches: [
+        watchOf('pods', { lastAnswerAt: NOW }),
+        watchOf('nodes', { connected: false, lastAnswerAt: NOW - ms, error: 'list nodes: refused' }),
+      ],
+    }),
+    NOW,
+  );
+
 describe('readiness', () => {
   it('waits until every resource has been listed', () => {
     const pods = watchOf('pods', {
@@ -21,16 +32,6 @@ describe('readiness', () => {
   });
 
   it('ends when a watch is dead, and says which, since when and why', () => {
-    const dead = (ms: number) =>
-      readiness(
-        stateOf({
-          watches: [
-            watchOf('pods', { lastAnswerAt: NOW }),
-            watchOf('nodes', { connected: false, lastAnswerAt: NOW - ms, error: 'list nodes: refused' }),
-          ],
-        }),
-        NOW,
-      );
     expect(dead(WATCH_DEAD_MS - 1)).toEqual({ ok: true, reasons: [] });
     expect(dead(WATCH_DEAD_MS).reasons).toEqual([
       'nodes: the watch is dead, last answer 2026-01-01T00:58:00Z (120 s): list nodes: refused',
