@@ -11,6 +11,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly token?: string;
+  /** Beside those that the rest of the options makes. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** PEM; without it the server's certificate is not verified (scheduler and controller manager make their own). */
   readonly ca?: string;
   readonly timeoutMs?: number;
@@ -23,6 +25,7 @@ export interface RequestOptions {
 export function request(url: string, options: RequestOptions = {}): Promise<Reply> {
   const body = options.body === undefined ? undefined : JSON.stringify(options.body);
   const headers = {
+    ...options.headers,
     accept: 'application/json',
     ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
     ...(body !== undefined && {
