@@ -25,7 +25,11 @@ const ROLLOUT_STATUS = {
     { name: 'orin', verdicts: [{ verdict: 'Undecided', reason: 'NoData' }] },
     { name: 'cpu', verdicts: [{ verdict: 'Pass', reason: 'WithinMargin' }] },
   ],
-  rejected: [{ at: '2026-01-01T00:10:00Z' }, { at: '2026-01-01T00:20:00Z' }],
+  rejected: [
+    { at: '2026-01-01T00:10:00Z', reason: 'BoundBroken' },
+    { at: '2026-01-01T00:20:00Z', reason: 'Crashing' },
+    { at: '2026-01-01T00:40:00Z', reason: 'AbortedByPerson' },
+  ],
 };
 const ROLLOUT = objectOf('EdgeRollout', 'careful', ROLLOUT_STATUS);
 
@@ -55,7 +59,7 @@ describe('gauges of models and rollouts', () => {
       `outrigger_rollout_nodes{${rollout},state="updated"} 3`,
       `outrigger_rollout_nodes{${rollout},state="failed"} 1`,
       `outrigger_rollout_nodes{${rollout},state="suspect"} 2`,
-      `outrigger_rollout_last_rejection_timestamp_seconds{${rollout}} ${NOW / 1000 - 2400}`,
+      `outrigger_rollout_last_rollback_timestamp_seconds{${rollout}} ${NOW / 1000 - 2400}`,
     ]);
   });
 

@@ -73,9 +73,9 @@ export function registerStateMetrics(registry: Registry, state: () => OperatorSt
     ...ROLLOUT,
     'state',
   ]);
-  const rejectedAt = gauge(
-    'outrigger_rollout_last_rejection_timestamp_seconds',
-    'When a revision was last rejected; absent where none was.',
+  const rolledBackAt = gauge(
+    'outrigger_rollout_last_rollback_timestamp_seconds',
+    'When a revision was last rejected, other than by a person; absent where none was.',
     ROLLOUT,
   );
 
@@ -108,8 +108,15 @@ export function registerStateMetrics(registry: Registry, state: () => OperatorSt
       rolloutCondition.set({ ...labels, type }, value);
     }
     for (const state of ROLLOUT_NODES) setNumber(rolloutNodes, { ...labels, state }, status.nodes?.[state]);
-    const times = (status.rejected ?? []).map(({ at }) => at).toSorted();
-    setTime(rejectedAt, labels, times.at(-1));
+    const rollbacks = (status.rejected ?? []).filter(({ reason }) => reason !== 'AbortedByPerson');
+    setTime(
+      rolledBackAt,
+      labels,
+      rollbacks
+        .map(({ at }) => at)
+        .toSorted()
+        .at(-1),
+    );
   };
 
   const all = [
@@ -122,7 +129,7 @@ export function registerStateMetrics(registry: Registry, state: () => OperatorSt
     undecided,
     rolloutCondition,
     rolloutNodes,
-    rejectedAt,
+    rolledBackAt,
   ];
   const fill = (): void => {
     for (const each of all) each.reset();
