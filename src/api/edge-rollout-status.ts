@@ -130,6 +130,13 @@ export const edgeRolloutStatus = z.object({
   stable: stableStatus.optional().describe('The revision promoted last.'),
   candidate: candidateStatus.optional().describe('The revision that is being tried, and at which attempt.'),
   wave: waveStatus.optional().describe('Where the rollout is.'),
+  approval: z
+    .string()
+    .max(160)
+    .optional()
+    .describe(
+      'While a wave waits for a person: the value of the annotation outrigger.dev/approve that lets it begin.',
+    ),
   updated: z.string().max(32).optional().describe('Nodes on the candidate, of all, such as 12/50.'),
   verdict: z.enum(VERDICTS).optional().describe('The worst of all metrics and cohorts.'),
   nodes: rolloutNodes.optional(),

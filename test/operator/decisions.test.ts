@@ -36,6 +36,7 @@ it('a wave that needs approval waits for the one that names it', async () => {
   const { status } = await lab.rollout();
   const revision = status?.candidate?.revision;
   expect(status?.message).toContain(`outrigger.dev/approve=${revision}.1/all`);
+  expect(status?.approval).toBe(`${revision}.1/all`);
   expect(condition(status?.conditions, 'Approved')).toMatchObject({ status: 'False' });
   for (const wrong of [`${revision}.1/canary`, `${revision}.2/all`, 'other.1/all', 'all']) {
     await lab.annotate(NAME, { [DECISION.approve]: wrong });
@@ -43,7 +44,9 @@ it('a wave that needs approval waits for the one that names it', async () => {
   }
   await lab.annotate(NAME, { [DECISION.approve]: `${revision}.1/all` });
   await lab.untilReady('1.1.0');
-  expect(condition((await lab.rollout()).status?.conditions, 'Approved')).toBeUndefined();
+  const { status: after } = await lab.rollout();
+  expect(condition(after?.conditions, 'Approved')).toBeUndefined();
+  expect(after?.approval).toBeUndefined();
 });
 
 it('paused starts nothing new, and goes on when it is taken away', async () => {

@@ -153,7 +153,10 @@ it('onInconclusive Revert takes back what found no evidence, and rejects nothing
   await lab.apply(quickstart('03-healthy'));
   await lab.untilReason('Inconclusive');
   await lab.until('all serve stable', async () => (await lab.versions())['2.4.0'] === 30, 60);
-  expect((await lab.rollout()).status?.rejected ?? []).toEqual([]);
+  const { status } = await lab.rollout();
+  expect(status?.rejected ?? []).toEqual([]);
+  // What a person would retry is named.
+  expect(status?.message).toContain(`retry=${status?.candidate?.revision}.${status?.candidate?.attempt}`);
   // Nor is it started again by itself.
   lab.simulation.prometheus.fault = { kind: 'none' };
   lab.restartOperator();

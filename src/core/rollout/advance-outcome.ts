@@ -35,6 +35,8 @@ export type Advance =
       readonly kind: 'Wait';
       readonly phase: 'Progressing' | 'Soaking' | 'Holding' | 'AwaitingApproval' | 'Paused';
       readonly reason: Reason;
+      /** What the annotation outrigger.dev/approve is to say, where a wave waits for a person. */
+      readonly approval?: string | undefined;
       /** Decide again at, ms. */
       readonly until: number | undefined;
       readonly cohorts: ReadonlyMap<string, WaveProgress>;
@@ -46,6 +48,7 @@ export function wait(
   why: Reason,
   more: {
     readonly until?: number;
+    readonly approval?: string;
     readonly cohorts?: ReadonlyMap<string, WaveProgress>;
     readonly verdicts?: readonly CohortVerdict[] | undefined;
   },
@@ -54,6 +57,7 @@ export function wait(
     kind: 'Wait',
     phase,
     reason: why,
+    approval: more.approval,
     until: more.until,
     cohorts: more.cohorts ?? new Map(),
     verdicts: more.verdicts ?? [],

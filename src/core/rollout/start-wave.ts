@@ -61,7 +61,7 @@ export function startWave(
         'ApprovalRequired',
         `wave ${gate.name} waits for a person; approve it with the annotation outrigger.dev/approve=${value}`,
       ),
-      {},
+      { approval: value },
     );
   }
   const added = Object.values(step.cohorts).reduce((sum, { nodes }) => sum + nodes.length, 0);

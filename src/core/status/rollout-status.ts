@@ -48,7 +48,10 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
   const underWay =
     course.kind === 'Candidate' ||
     course.kind === 'Rejected' ||
-    (course.kind === 'Hold' && memory !== undefined && memory.ended === undefined);
+    // Also of an attempt that waits for a retry: people retry what they can name.
+    (course.kind === 'Hold' &&
+      memory !== undefined &&
+      (memory.ended === undefined || memory.ended.how === 'Inconclusive'));
   return {
     observedGeneration: rollout.metadata.generation ?? 0,
     observedModelGeneration: model.metadata.generation ?? 0,
@@ -76,6 +79,7 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
           },
         }
       : {}),
+    ...(situation.waiting?.approval === undefined ? {} : { approval: situation.waiting.approval }),
     updated: `${counts.updated}/${counts.nodes}`,
     ...(overall === undefined ? {} : { verdict: overall }),
     nodes: {
