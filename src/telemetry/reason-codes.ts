@@ -41,6 +41,7 @@ export const REASON_CODES: ReadonlySet<string> = new Set([
   'NoEvidence',
   'Inconclusive',
   'MemoryLost',
+  'FormerModelLeaving',
   'NoVerdict',
   'NoWave',
   // nodes that hold a rollout
