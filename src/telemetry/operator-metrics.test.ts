@@ -120,7 +120,7 @@ describe('metrics of the process', () => {
       'outrigger_watch_connected{resource="pods"} 1',
       'outrigger_watch_connected{resource="nodes"} 0',
       `outrigger_watch_last_answer_timestamp_seconds{resource="pods"} ${NOW / 1000}`,
-      'outrigger_events_dropped 5',
+      'outrigger_events_dropped_total 5',
     ]) {
       expect(body.split('\n')).toContain(line);
     }

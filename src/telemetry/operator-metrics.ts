@@ -160,12 +160,16 @@ export function operatorMetrics(version: string): OperatorMetrics {
       for (const { resource, lastAnswerAt } of watches) gauge.set({ resource }, lastAnswerAt / 1000);
     },
   );
-  derived(
-    'outrigger_events_dropped',
-    'Events that this process did not write because there were too many.',
-    [],
-    (gauge, { droppedEvents }) => gauge.set(droppedEvents),
-  );
+  const dropped = new Counter({
+    name: 'outrigger_events_dropped_total',
+    help: 'Events that this process did not write because there were too many.',
+    registers: [],
+    collect() {
+      this.reset();
+      this.inc(at?.state.droppedEvents ?? 0);
+    },
+  });
+  registry.registerMetric(dropped);
   registerStateMetrics(registry, () => at?.state);
   collectDefaultMetrics({ register: registry });
 

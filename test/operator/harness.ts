@@ -3,7 +3,8 @@ import type { EdgeModel } from '../../src/api/edge-model.ts';
 import type { EdgeRollout } from '../../src/api/edge-rollout.ts';
 import type { KubeObject } from '../../src/api/object-meta.ts';
 import { SIMULATED_PROMETHEUS } from '../../src/cli/simulated-operator.ts';
-import { SILENT } from '../../src/controller/ports/log.ts';
+import { type Log, SILENT } from '../../src/controller/ports/log.ts';
+import type { Meter } from '../../src/controller/ports/meter.ts';
 import { decide } from '../../src/core/decide.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isApiError } from '../../src/kube/errors.ts';
@@ -28,6 +29,8 @@ const KINDS: Readonly<Record<string, Resource>> = {
 export interface LabOptions {
   readonly seed?: number;
   readonly nodes?: readonly NodeSpec[];
+  readonly meter?: Meter;
+  readonly log?: Log;
   /** Without an operator: start one with `startOperator`. */
   readonly idle?: boolean;
 }
@@ -56,11 +59,14 @@ export class Lab {
   readonly timeline: string[] = [];
   /** Whether the answer to an operator's request gets lost; asked for each. */
   loses = (): boolean => false;
+  readonly #options: LabOptions;
   readonly #seed: number;
   readonly #reader: KubeClient;
   readonly #startedAt: number;
 
-  constructor({ seed = 1, nodes = edgeNodes(12, ['orin', 'x86']) }: LabOptions) {
+  constructor(options: LabOptions) {
+    const { seed = 1, nodes = edgeNodes(12, ['orin', 'x86']) } = options;
+    this.#options = options;
     this.#seed = seed;
     this.simulation = createSimulation({ seed, nodes, scrapeInterval: 5_000 });
     const { apiServer, clock } = this.simulation;
@@ -97,7 +103,8 @@ export class Lab {
       clock,
       metrics: new PrometheusEvidenceSource(prometheus.exchange),
       random: uniform,
-      log: SILENT,
+      log: this.#options.log ?? SILENT,
+      ...(this.#options.meter !== undefined && { meter: this.#options.meter }),
       settings: { pauseImage: 'registry.example/pause:3.10', prometheusAddress: SIMULATED_PROMETHEUS },
       decide,
       identity: name,
