@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { foreignCrds } from '../binaries/foreign-crds.ts';
 import { runTool, type ToolOutcome } from '../binaries/run-tool.ts';
+import { eventually } from '../operator/real-cluster.ts';
 import type { RealParts } from '../setup/describe-real.ts';
 import { isClusterScoped, type Manifest } from './manifest.ts';
 
@@ -21,14 +22,12 @@ export async function installForeignCrds(real: RealParts): Promise<void> {
     }
     const applied = await kubectl(real, ['apply', '--server-side', '--force-conflicts', '-f', folder]);
     if (applied.code !== 0) throw new Error(applied.stderr);
-    const waited = await kubectl(real, [
-      'wait',
-      '--for=condition=Established',
-      '--timeout=60s',
-      '-f',
-      folder,
-    ]);
-    if (waited.code !== 0) throw new Error(waited.stderr);
+    // kubectl wait gives up at once on a CRD that has no conditions yet.
+    await eventually(
+      'the kinds of other projects are served',
+      () => kubectl(real, ['wait', '--for=condition=Established', '--timeout=60s', '-f', folder]),
+      ({ code }) => code === 0,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

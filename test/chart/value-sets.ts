@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+
+const DASHBOARD = new URL('../../charts/outrigger/files/dashboard.json', import.meta.url);
+
 /** Values that together switch on and off each part of the chart, by what they are about. `others` is a second namespace. */
 export function valueSets(others: string): Readonly<Record<string, unknown>> {
   return {
@@ -18,13 +22,17 @@ export function valueSets(others: string): Readonly<Record<string, unknown>> {
       prometheus: { address: 'https://metrics.example:8443/tenant' },
       prometheusSecrets: [{ namespace: others, names: ['prometheus-token', 'prometheus-ca'] }],
     },
-    'a PodMonitor, alerts and a dashboard': {
-      metrics: {
-        podMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '30s' },
-        prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
-        dashboard: { enabled: true },
-      },
+    'a PodMonitor': {
+      metrics: { podMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '30s' } },
     },
+    ...(existsSync(DASHBOARD) && {
+      'alerts and a dashboard': {
+        metrics: {
+          prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+          dashboard: { enabled: true },
+        },
+      },
+    }),
     'a ServiceMonitor': { metrics: { serviceMonitor: { enabled: true, interval: '1m30s' } } },
     'narrow egress and ingress': {
       networkPolicy: {

@@ -54,5 +54,9 @@ is no limit, and where extraEnv has NODE_OPTIONS of its own.
 
 {{- /* A file of the chart; an empty one would make an object that says nothing. */ -}}
 {{- define "outrigger.file" -}}
-{{- .context.Files.Get .path | default (printf "%s is not in this chart: %s cannot be enabled" .path .value | fail) -}}
+{{- $text := .context.Files.Get .path -}}
+{{- if not $text -}}
+{{- fail (printf "%s is not in this chart: %s cannot be enabled" .path .value) -}}
+{{- end -}}
+{{- $text -}}
 {{- end -}}
