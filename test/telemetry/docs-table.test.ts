@@ -15,8 +15,9 @@ const documented = PAGE.split('\n').flatMap((line) => {
 const registered = operatorMetrics('0').described();
 const own = registered.filter(({ name }) => name.startsWith('outrigger_'));
 
+const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
+
 it('the table and the registry have the same metrics, types and labels', () => {
-  const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
   expect(own.length).toBeGreaterThan(20);
   expect(documented.toSorted(byName)).toEqual(own.toSorted(byName));
 });
