@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { embeddedFiles } from './embedded-files.ts';
@@ -29,7 +30,7 @@ export async function bundleOneFile(root: string, file: string): Promise<OneFile
     input: join(folder, entry.fileName),
     cwd: root,
     platform: 'node',
-    plugins: [fromMemory(folder, chunks)],
+    plugins: [fromMemory(folder, chunks), lazyBuiltins()],
     onLog: refuse,
   });
   const { output } = await build.generate({
@@ -75,6 +76,26 @@ function fromMemory(folder: string, chunks: readonly OutputChunk[]): Plugin {
     load(id) {
       const chunk = byPath.get(id);
       return chunk && { code: chunk.code, map: chunk.map?.toString() ?? null };
+    },
+  };
+}
+
+/**
+ * Node's own modules, fetched where a module that needs them is evaluated. As imports of the one file they would all
+ * be loaded at its start, and `node:http` alone brings in an HTTP client with a WebSocket.
+ */
+function lazyBuiltins(): Plugin {
+  const PREFIX = '\0builtin:';
+  return {
+    name: 'lazy-builtins',
+    resolveId: (source) => {
+      // The bundler's own helpers rest on node:module, and must be there first.
+      if (!isBuiltin(source) || source === 'node:module') return null;
+      return { id: PREFIX + source, moduleSideEffects: false };
+    },
+    load(id) {
+      if (!id.startsWith(PREFIX)) return null;
+      return `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(PREFIX.length))});`;
     },
   };
 }

@@ -42,13 +42,28 @@ export async function startFleet(real: RealParts, nodes: number): Promise<{ stop
   };
 }
 
+/** How a process is started, before its arguments. */
+export interface Program {
+  readonly command: readonly [string, ...string[]];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const FROM_SOURCES: Program = {
+  command: [process.execPath, new URL('../../src/main.ts', import.meta.url).pathname],
+};
+
 /** The operator as people run it: a process of its own. */
 export class OperatorProcess {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
 
-  constructor(real: RealParts, namespace: string, flags: readonly string[] = []) {
-    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+  constructor(
+    real: RealParts,
+    namespace: string,
+    flags: readonly string[] = [],
+    program: Program = FROM_SOURCES,
+  ) {
     const own = [
       '--kubeconfig',
       real.kubeconfig,
@@ -60,7 +75,13 @@ export class OperatorProcess {
       '--listen=',
       ...flags,
     ];
-    this.#child = spawn(process.execPath, [main, 'operator', ...own], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { command, cwd, env } = program;
+    const [file, ...before] = command;
+    this.#child = spawn(file, [...before, 'operator', ...own], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd,
+      env: env ?? process.env,
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => void this.#lines.push(text));
     }
