@@ -81,7 +81,8 @@ async function run(flags: OperatorFlags, io: Io, decide: Decide): Promise<void> 
     log.info(
       {
         version: packageJson.version,
-        server: cluster?.server,
+        // Without the user and password that an address may carry.
+        server: cluster && new URL(cluster.server).origin,
         namespace,
         identity: io.identity,
         listen: server?.port,
