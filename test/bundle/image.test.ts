@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type BuiltImage, buildImage, ROOT } from './built-image.ts';
 import { contentTable } from './content-table.ts';
+import { CREDENTIALS, kubeconfig } from './kubeconfigs.ts';
 
 interface Outcome {
   readonly code: number;
@@ -100,6 +105,36 @@ describe('the content of the image', () => {
     expect(operator).toMatchObject({ code: 1 });
     expect(operator.stderr).toContain('the kubeconfig /nowhere cannot be read');
     expect(operator.stderr).toContain('undici true\n');
+  });
+
+  test.each(CREDENTIALS)('speaks to a cluster with $name', async (credentials) => {
+    const seen: { readonly url: string; readonly authorization: string | undefined }[] = [];
+    const server = createServer(({ url = '', headers }, response) => {
+      seen.push({ url, authorization: headers.authorization });
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '1' }, items: [] }),
+      );
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const folder = await mkdtemp(join(tmpdir(), 'outrigger-kubeconfig-'));
+    try {
+      await writeFile(join(folder, 'token'), 'from-file');
+      await writeFile(join(folder, 'config'), kubeconfig(credentials, url));
+      const outcome = await bundled('fleet', '--cleanup', '--kubeconfig', join(folder, 'config'));
+      expect(outcome).toEqual({ code: 0, stdout: 'there were no simulated nodes\n', stderr: '' });
+      expect(seen.length).toBeGreaterThan(0);
+      for (const each of seen) {
+        expect(each.authorization).toBe(credentials.authorization);
+        // A proxy is asked with the whole address.
+        expect(each.url.startsWith(url)).toBe(credentials.throughProxy === true);
+      }
+    } finally {
+      server.closeAllConnections();
+      server.close();
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('shows a stack with the names of functions', async () => {
