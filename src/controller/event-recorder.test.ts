@@ -94,7 +94,7 @@ describe('EventRecorder', () => {
 
   it('limits one noisy object without silencing another', async () => {
     const { clock, sink, recorder } = setUp();
-    for (let i = 0; i < 100; i++) recorder.record(event(`try ${i}`));
+    for (let i = 0; i < 100; i++) recorder.record({ ...event('try'), reason: `Reason${i}` });
     recorder.record(event('quiet', 'other'));
     await recorder.flush();
     expect(sink.created.filter(({ subject }) => subject.name === 'defect-detector')).toHaveLength(25);
@@ -104,6 +104,27 @@ describe('EventRecorder', () => {
     recorder.record(event('later'));
     await recorder.flush();
     expect(sink.created.at(-1)?.note).toBe('later');
+  });
+
+  it('counts on where one reason keeps changing its note, and tells it anew every six minutes', async () => {
+    const { clock, sink, recorder } = setUp();
+    for (let second = 0; second < 3_600; second++) {
+      recorder.record(event(`${second % 7} nodes away since second ${second}`));
+      await recorder.flush();
+      await clock.advance(1_000);
+    }
+    expect(sink.created).toHaveLength(19);
+    expect(sink.created.at(9)?.note).toBe('2 nodes away since second 9');
+    expect(sink.created.at(10)?.note).toBe('4 nodes away since second 361');
+    // Each series tells how many were like it, as far as they were written by now.
+    expect(sink.repeated.length).toBeLessThan(40);
+    const counted = new Map(sink.repeated.map(({ name, series }) => [name, series.count]));
+    expect(counted.get('event-11')).toBeGreaterThan(300);
+    // Another reason of the same object is not silenced.
+    recorder.record({ ...event('back'), reason: 'Promoted' });
+    await recorder.flush();
+    expect(sink.created.at(-1)?.note).toBe('back');
+    expect(recorder.dropped).toBe(0);
   });
 
   it('never throws, reports the error, and writes again when the sink works', async () => {

@@ -21,8 +21,17 @@ const MAX_SERIES = 2_000;
 /** For each object: a rollout of 20 changes in a row tells all of them, a flapping one is cut to one a minute. */
 const BURST = 25;
 const REFILL_MS = 60_000;
+/** For each reason of an object: one whose numbers keep changing is told anew so often, then it is counted on. */
+const SIMILAR_BURST = 10;
+const SIMILAR_REFILL_MS = 6 * 60_000;
 /** A sink that hangs must not collect the history of the fleet in memory. */
 const MAX_PENDING = 200;
+
+/** What has been said of one object for one reason. */
+interface Kind {
+  readonly bucket: TokenBucket;
+  newest: Series | undefined;
+}
 
 interface Series {
   /** Undefined until it is written; later writes wait for it. */
@@ -34,7 +43,9 @@ interface Series {
 
 /**
  * Tells people what happened, where `kubectl describe` shows it. The same event about the same object becomes a
- * series with a count; the note is part of what is the same, as its numbers are the news. Recording never waits
+ * series with a count; the note is part of what is the same, as its numbers are the news. A reason whose note
+ * keeps changing is told ten times at once and then every six minutes; between, the newest of its series counts
+ * on. So one object makes at most 25 Events at once and 60 an hour, whatever a node does. Recording never waits
  * and never throws, and writes nothing unless something is recorded, so an idle operator is silent here too.
  */
 export class EventRecorder {
@@ -42,6 +53,7 @@ export class EventRecorder {
   /** In the order of last use, oldest first. */
   readonly #series = new Map<string, Series>();
   readonly #buckets = new Map<string, TokenBucket>();
+  readonly #kinds = new Map<string, Kind>();
   #writing: Promise<void> = Promise.resolve();
   #pending = 0;
   #dropped = 0;
@@ -65,9 +77,15 @@ export class EventRecorder {
       this.#repeat(known, { ...event, note, time: microTime(now) }, now);
       return;
     }
+    const kind = this.#kind(event, now);
+    if (!kind.bucket.take(now) && kind.newest !== undefined && now - kind.newest.lastAt < FORGET_MS) {
+      this.#repeat(kind.newest, { ...event, note, time: microTime(now) }, now);
+      return;
+    }
     if (!this.#allowed(event.subject, now)) return;
     const series: Series = { handle: undefined, count: 1, lastAt: now, writtenAt: 0 };
     this.#touch(key, series);
+    kind.newest = series;
     this.#write(() => this.#create(series, { ...event, note, time: microTime(now) }));
   }
 
@@ -106,6 +124,16 @@ export class EventRecorder {
       .finally(() => {
         this.#pending -= 1;
       });
+  }
+
+  #kind({ subject, type, reason, action }: RecordedEvent, now: number): Kind {
+    const key = [subject.uid, type, reason, action].join('\n');
+    const kind = this.#kinds.get(key) ?? {
+      bucket: new TokenBucket(SIMILAR_BURST, SIMILAR_REFILL_MS, now),
+      newest: undefined,
+    };
+    renew(this.#kinds, key, kind);
+    return kind;
   }
 
   #allowed(subject: EventSubject, now: number): boolean {
