@@ -1,14 +1,19 @@
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { loadAll } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { installCrds } from '../api/install-crds.ts';
 import { describeReal } from '../setup/describe-real.ts';
 import { dryRun, installForeignCrds, kubectl, movedTo } from './dry-run.ts';
+import { helmTemplate } from './helm.ts';
 import { isManifest, type Manifest } from './manifest.ts';
 import { plainManifests } from './plain-manifests.ts';
+
+interface HelmChart {
+  readonly spec: { readonly chart: string; readonly valuesContent: string };
+}
 
 const CHECKOUT = new URL('../../', import.meta.url);
 
@@ -99,6 +104,14 @@ describeReal('manifests that are checked in', (real) => {
       const { code, stderr } = await dryRun(real(), loadAll(text).filter(isManifest));
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     });
+  });
+
+  test("the manifest for K3s gives the chart values that it has, and names the chart's file", async () => {
+    const [chart] = (await documentsOf('deploy/k3s/outrigger.yaml')) as readonly HelmChart[];
+    const { code, stderr } = await helmTemplate('outrigger-system', load(chart?.spec.valuesContent ?? ''));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { version } = load(await read('charts/outrigger/Chart.yaml')) as { readonly version: string };
+    expect(chart?.spec.chart).toMatch(new RegExp(`/outrigger-${version}\\.tgz$`));
   });
 
   test('kubectl apply takes the CRDs without --server-side too', async () => {

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 
+import packageJson from '../../package.json' with { type: 'json' };
+
 interface Schema {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -21,6 +23,10 @@ const values: unknown = load(await read('values.yaml'));
 
 /** Helm's own, for charts inside charts. */
 const DESCRIBED = leaves(schema).filter(({ key }) => key !== 'global');
+
+test('the chart installs the version of the program that it lies beside', async () => {
+  expect(load(await read('Chart.yaml'))).toMatchObject({ appVersion: packageJson.version });
+});
 
 describe('the values of the chart', () => {
   test('are described in the schema and given in values.yaml, all of them and no others', () => {
