@@ -9,7 +9,7 @@ import { NO_METER } from './ports/meter.ts';
 
 const KEY = { namespace: 'vision', name: 'defects' };
 const MARK: Action = { kind: 'MarkRevision', name: 'r1', resourceVersion: '7', annotations: {} };
-const STATUS: Action = { kind: 'ReleasePod', name: 'x', uid: 'u' };
+const STATUS: Action = { kind: 'SetOwner', of: 'Pod', name: 'x', uid: 'u', owner: undefined };
 const QUOTA = apiFailure('forbidden', {
   status: 403,
   reason: 'Forbidden',
@@ -63,7 +63,7 @@ describe('the actions of a decision', () => {
       note: 'all is well',
     };
     await apply(MARK, createPodAction('a'), STATUS, event);
-    expect(writer.done).toEqual(['MarkRevision', 'CreatePod a', 'ReleasePod']);
+    expect(writer.done).toEqual(['MarkRevision', 'CreatePod a', 'SetOwner']);
     expect(events).toMatchObject([{ subject: { kind: 'EdgeModel', namespace: 'vision', name: 'defects' } }]);
   });
 
@@ -73,7 +73,7 @@ describe('the actions of a decision', () => {
       if (what === 'MarkRevision') throw conflict;
     };
     await expect(apply(STATUS, MARK, createPodAction('a'))).rejects.toBe(conflict);
-    expect(writer.done).toEqual(['ReleasePod']);
+    expect(writer.done).toEqual(['SetOwner']);
   });
 
   it('end before the next one when leadership is lost in their middle', async () => {
@@ -98,7 +98,7 @@ describe('a pod that the server refuses', () => {
   it('is written down in its words, and the others go on', async () => {
     refuse({ a: INVALID });
     const applied = await apply(createPodAction('a'), createPodAction('b', { variant: 'gpu' }), STATUS);
-    expect(writer.done).toEqual(['CreatePod b', 'ReleasePod']);
+    expect(writer.done).toEqual(['CreatePod b', 'SetOwner']);
     expect([...memory.refusedPods]).toEqual([
       ['a', { code: 'Invalid', message: 'spec.containers: bad', at: clock.now(), count: 1 }],
     ]);
@@ -143,7 +143,7 @@ describe('a quota that is used up', () => {
   it('ends the creations of the pass, but not its other actions', async () => {
     refuse({ a: QUOTA });
     const applied = await apply(createPodAction('a'), createPodAction('b', { variant: 'gpu' }), STATUS);
-    expect(writer.done).toEqual(['ReleasePod']);
+    expect(writer.done).toEqual(['SetOwner']);
     expect(memory.refusedPods.get('a')).toMatchObject({
       code: 'QuotaExceeded',
       message: 'exceeded quota: edge',
@@ -176,7 +176,7 @@ describe('a pod whose name is taken', () => {
   it('is ours already: seen', async () => {
     writer.existing = podOf('a');
     expect(await apply(createPodAction('a'), STATUS)).toEqual({ refused: false, retryAt: undefined });
-    expect(writer.done).toEqual(['ReleasePod']);
+    expect(writer.done).toEqual(['SetOwner']);
     expect(memory.refusedPods.size).toBe(0);
   });
 
@@ -218,7 +218,7 @@ describe('a Service of the name of the model', () => {
       metadata: { name: 'defects', namespace: 'vision' },
     };
     expect(await apply(service, STATUS)).toMatchObject({ refused: true });
-    expect(writer.done).toEqual(['ReleasePod']);
+    expect(writer.done).toEqual(['SetOwner']);
     expect(memory.foreignService?.object).toBe(writer.existingService);
   });
 });

@@ -1,5 +1,6 @@
 import { API_VERSION, LABEL } from '../api/names.ts';
 import type { Action, EventAction } from '../core/decision.ts';
+import { isOurs } from '../core/pods/service.ts';
 import type { Clock } from './clock.ts';
 import { createPod } from './create-pod.ts';
 import type { EventRecorder } from './event-recorder.ts';
@@ -114,8 +115,8 @@ class Application {
         return done(writer.writeRolloutStatus(namespace, action));
       case 'SetFinalizers':
         return done(writer.setFinalizers(namespace, action));
-      case 'ReleasePod':
-        return done(writer.releasePod(namespace, action));
+      case 'SetOwner':
+        return done(writer.setOwner(namespace, action));
     }
   }
 
@@ -168,8 +169,8 @@ class Application {
     const serviceName = action.object.metadata.name;
     if (view.service(namespace, serviceName) === undefined) {
       const found = await writer.readService(namespace, serviceName);
-      const owner = found?.metadata.ownerReferences?.find((each) => each.controller === true);
-      if (found !== undefined && owner?.uid !== view.model(namespace, name)?.metadata.uid) {
+      const model = view.model(namespace, name);
+      if (found !== undefined && !(model !== undefined && isOurs(found, model))) {
         this.#refused(this.#memory.foreignService === undefined);
         this.#memory.foreignService = { object: found, at: clock.now() };
         this.#log.warn(

@@ -80,7 +80,7 @@ export function fakeWriter(): FakeWriter {
     createPod: (_, { pod }) => write(`CreatePod ${pod.metadata.name}`),
     deletePod: (_, { name }) => write(`DeletePod ${name}`),
     setFinalizers: named,
-    releasePod: named,
+    setOwner: named,
     tryPod: (_, pod) => write(`TryPod ${pod.metadata.name}`),
     readPod: async () => writer.existing,
     readService: async () => writer.existingService,

@@ -35,8 +35,11 @@ export function logAction(log: Log, action: Action): void {
       return log.info({ service: action.name }, 'service deleted');
     case 'SetFinalizers':
       return log.info({ finalizers: action.finalizers }, 'finalizers set');
-    case 'ReleasePod':
-      return log.info({ pod: action.name }, 'pod released from the model');
+    case 'SetOwner':
+      return log.info(
+        { kind: action.of, object: action.name, owner: action.owner?.uid },
+        action.owner === undefined ? 'object released from the model' : 'object taken over by the model',
+      );
     case 'Event':
       return log.info(
         { about: action.regarding.kind, reason: action.reason, type: action.type, note: action.note },

@@ -4,6 +4,7 @@ import type { KubeObject } from '../api/object-meta.ts';
 import { parseEdgeModel, parseEdgeRollout } from '../api/parse.ts';
 import type { Parsed } from '../api/parse.ts';
 import type { Invalid, Observed, Settings, StoredMemory } from '../core/observed.ts';
+import { controllerOf } from '../core/views/controller-of.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelMemory } from './model-memory.ts';
@@ -49,7 +50,13 @@ export function observe(options: ObserveOptions, { namespace, name }: ModelKey, 
     pods: view.pods(namespace, name),
     revisions: view.revisions(namespace, name),
     memories: configMaps.flatMap(storedMemory),
-    configMaps: new Set(configMaps.flatMap((each) => (each.memory === undefined ? [each.name] : []))),
+    configMaps: new Map(
+      configMaps.flatMap((each) =>
+        each.memory === undefined
+          ? [[each.name, { uid: each.uid, controller: controllerOf(each) }] as const]
+          : [],
+      ),
+    ),
     service: view.service(namespace, name) ?? input.memory.foreignService?.object,
     settings,
     acceptance: input.memory.acceptance,
@@ -69,8 +76,12 @@ function invalid(kind: Invalid['kind'], raw: KubeObject, errors: Invalid['errors
 }
 
 /** One that cannot be read counts as lost; the store has said so in the log. */
-function storedMemory({ name, resourceVersion, memory }: ConfigMapView): readonly StoredMemory[] {
-  return memory === undefined || memory === 'unreadable' ? [] : [{ name, resourceVersion, memory }];
+function storedMemory(configMap: ConfigMapView): readonly StoredMemory[] {
+  const { name, resourceVersion, ownerReferences, memory } = configMap;
+  const revisionUid = ownerReferences.find(({ kind }) => kind === 'ControllerRevision')?.uid;
+  return memory === undefined || memory === 'unreadable'
+    ? []
+    : [{ name, resourceVersion, revisionUid, memory }];
 }
 
 /** A stored object is never changed, only replaced: parsing each once is enough. */

@@ -195,11 +195,7 @@ describe('decide: whole flows', () => {
     const { model } = world;
     if (model === undefined) throw new Error('no model');
     world.model = { ...model, metadata: { ...model.metadata, deletionTimestamp: '2026-03-01T13:00:00Z' } };
-    expect(world.decide().actions.map(({ kind }) => kind)).toEqual([
-      'ReleasePod',
-      'ReleasePod',
-      'SetFinalizers',
-    ]);
+    expect(world.decide().actions.map(({ kind }) => kind)).toEqual(['SetOwner', 'SetOwner', 'SetFinalizers']);
     world.pass();
     expect(world.decide().actions).toEqual([]);
   });

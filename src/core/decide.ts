@@ -10,6 +10,8 @@ import { governingRollout } from './governing-rollout.ts';
 import { invalidStatuses, ungoverned } from './not-governing.ts';
 import { MISMATCH_TOLERANCE_MS } from './hardware/sticky-variant.ts';
 import type { Observed } from './observed.ts';
+import { ownObjects } from './own-objects.ts';
+import { ownerActions } from './owner-actions.ts';
 import { podActions } from './pod-actions.ts';
 import { configMap } from './pods/config-map.ts';
 import { configMapName } from './pods/serve-pod.ts';
@@ -17,6 +19,7 @@ import { serviceActions } from './service-actions.ts';
 import { situation } from './situation.ts';
 import type { Situation } from './situation.ts';
 import { prunable } from './revision/history.ts';
+import { revisionsDecidedOn } from './rollout/person-decisions.ts';
 import { headline } from './status/headline.ts';
 import type { Headline } from './status/headline.ts';
 import { modelStatus } from './status/model-status.ts';
@@ -33,10 +36,11 @@ const MOST_STEPS = 20;
  *
  * @param now ms since the epoch
  */
-export function decide(observed: Observed, now: number): Decision {
-  const { model } = observed;
-  const others = [...invalidStatuses(observed, now), ...ungoverned(observed, now)];
+export function decide(everything: Observed, now: number): Decision {
+  const { model } = everything;
+  const others = [...invalidStatuses(everything, now), ...ungoverned(everything, now)];
   if (model === undefined) return { needs: [], actions: others, requeueAt: undefined, mismatched: [] };
+  const { own: observed, former } = ownObjects(everything, model);
   if (model.metadata.deletionTimestamp !== undefined) return decideDeletion(observed, model);
   // Alone: it moves the model's resourceVersion on, which the status write of this pass would still name.
   const finalizer = finalizerAction(model);
@@ -54,13 +58,13 @@ export function decide(observed: Observed, now: number): Decision {
     memories: observed.memories.map(({ memory }) => memory),
   };
   const changes: Change[] = [];
-  let standing = situation(observed, model, rollout, world, now);
+  let standing = situation(observed, model, rollout, world, former, now);
   while (standing.next.kind === 'Change' && changes.length < MOST_STEPS) {
     changes.push(standing.next.change);
     world = withChange(world, standing.next.change, now);
     // What follows needs the revision's uid, which only the API server gives.
     const stop = standing.next.change.kind === 'Create';
-    standing = situation(observed, model, rollout, world, now);
+    standing = situation(observed, model, rollout, world, former, now);
     if (stop) break;
   }
   if (standing.next.kind === 'Need')
@@ -79,7 +83,7 @@ export function decide(observed: Observed, now: number): Decision {
   const actions: Action[] = [
     ...changeActions(observed, model, world, changes),
     ...configMapActions(observed, model, standing, world),
-    ...serviceActions(observed, model),
+    ...(former === undefined ? [...ownerActions(observed, model), ...serviceActions(observed, model)] : []),
     ...statusActions(observed, model, rollout, world, standing, head, pods.actions.length > 0, now),
     ...pods.actions,
     ...eventActions(model, rollout, changes, head),
@@ -229,13 +233,15 @@ function pruning(
   observed: Observed,
   model: EdgeModel,
   world: World,
-  { hash, survey, states }: Situation,
+  { hash, survey, states, rollout }: Situation,
 ): Action[] {
   const needed = new Set([
     hash,
     ...observed.pods.map(({ revision }) => revision),
     ...survey.eligible.flatMap(({ stable }) => (stable === undefined ? [] : [stable.revision])),
     ...[...states.values()].flatMap(({ target }) => (target === undefined ? [] : [target.revision])),
+    // Its attempts would be counted from the first again, and a decision about the former one would hold for the new.
+    ...revisionsDecidedOn(rollout?.metadata.annotations),
   ]);
   const gone = prunable(world.revisions, needed, modelSettings(model.spec).revisionHistoryLimit).filter(
     ({ uid }) => uid !== '',

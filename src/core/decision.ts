@@ -1,6 +1,6 @@
 import type { EdgeModelStatus } from '../api/edge-model-status.ts';
 import type { EdgeRolloutStatus } from '../api/edge-rollout-status.ts';
-import type { KubeObject } from '../api/object-meta.ts';
+import type { KubeObject, OwnerReference } from '../api/object-meta.ts';
 import type { Metric } from '../api/metric.ts';
 import type { PrometheusSpec } from '../api/prometheus.ts';
 import type { Window } from '../judge/window.ts';
@@ -87,14 +87,21 @@ export type Action =
       readonly node: string;
       readonly remake: boolean;
     }
-  /** deletionPolicy Orphan: merge patch of metadata.finalizers (and, for pods, of ownerReferences). */
+  /** deletionPolicy Orphan: merge patch of metadata.finalizers. */
   | {
       readonly kind: 'SetFinalizers';
       readonly name: string;
       readonly resourceVersion: string;
       readonly finalizers: readonly string[];
     }
-  | { readonly kind: 'ReleasePod'; readonly name: string; readonly uid: string }
+  /** The model becomes the controller of the object; undefined: nobody is, and the object outlives the model. */
+  | {
+      readonly kind: 'SetOwner';
+      readonly of: 'Pod' | 'ConfigMap' | 'ControllerRevision';
+      readonly name: string;
+      readonly uid: string;
+      readonly owner: OwnerReference | undefined;
+    }
   | EventAction;
 
 export interface EventAction {

@@ -2,6 +2,8 @@ import { GROUP } from '../api/names.ts';
 import type { EdgeModel } from '../api/edge-model.ts';
 import type { Action, Decision } from './decision.ts';
 import type { Observed } from './observed.ts';
+import { ownerActions } from './owner-actions.ts';
+import { serviceActions } from './service-actions.ts';
 
 /** Holds a model back until its pods were let go: the garbage collector would take them otherwise. */
 const FINALIZER = `${GROUP}/orphan-pods`;
@@ -19,14 +21,12 @@ export function decideDeletion(observed: Observed, model: EdgeModel): Decision {
   const finalizers = model.metadata.finalizers ?? [];
   if (!finalizers.includes(FINALIZER))
     return { needs: [], actions: [], requeueAt: undefined, mismatched: [] };
-  const owned = observed.pods.filter(
-    ({ ownerUid, role }) => ownerUid === model.metadata.uid && role === 'serve',
-  );
   const orphan = model.spec.deletionPolicy === 'Orphan';
   return {
     needs: [],
     actions: [
-      ...(orphan ? owned.map((pod): Action => ({ kind: 'ReleasePod', name: pod.name, uid: pod.uid })) : []),
+      // What was not let go of before: the policy was changed a moment ago.
+      ...(orphan ? [...ownerActions(observed, model), ...serviceActions(observed, model)] : []),
       setFinalizers(model, without(finalizers)),
     ],
     requeueAt: undefined,

@@ -39,7 +39,8 @@ export function ungoverned(observed: Observed, nowMs: number): Action[] {
 function told(rollout: EdgeRollout, phase: RolloutPhase, why: Reason, nowMs: number): Action[] {
   const before = rollout.status?.conditions ?? [];
   const status: EdgeRolloutStatus = {
-    ...rollout.status,
+    // A model that is gone is forgotten, with its candidate.
+    ...(why.code === 'ModelNotFound' ? {} : rollout.status),
     observedGeneration: rollout.metadata.generation ?? 0,
     phase,
     phaseSince: phaseSince(rollout.status, phase, new Date(nowMs).toISOString()),

@@ -5,6 +5,7 @@ import type { Evidence } from '../judge/evidence.ts';
 import type { Revision } from './revision/revision.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
 import type { NodeView } from './views/node-view.ts';
+import type { Controller } from './views/controller-of.ts';
 import type { PodView } from './views/pod-view.ts';
 
 /** A stored object that the schema does not take: reported, never acted on. */
@@ -32,8 +33,11 @@ export interface Observed {
   readonly pods: readonly PodView[];
   readonly revisions: readonly Revision[];
   readonly memories: readonly StoredMemory[];
-  /** Names of the model's config ConfigMaps that exist. */
-  readonly configMaps: ReadonlySet<string>;
+  /** The model's config ConfigMaps that exist, by name. */
+  readonly configMaps: ReadonlyMap<
+    string,
+    { readonly uid: string; readonly controller: Controller | undefined }
+  >;
   /** The Service of the model's name, if there is one. */
   readonly service: KubeObject | undefined;
   readonly settings: Settings;
@@ -59,6 +63,8 @@ export interface Observed {
 export interface StoredMemory {
   readonly name: string;
   readonly resourceVersion: string;
+  /** Of the ControllerRevision that it goes with; undefined where it names none. */
+  readonly revisionUid: string | undefined;
   readonly memory: CandidateMemory;
 }
 

@@ -53,6 +53,8 @@ export function situation(
   model: EdgeModel,
   rollout: EdgeRollout | undefined,
   world: World,
+  /** Why nothing may start at all. */
+  former: Reason | undefined,
   now: number,
 ): Situation {
   const content = revisionContent(model.spec);
@@ -86,23 +88,27 @@ export function situation(
     hash,
     survey: surveyed,
     revisions: world.revisions,
-    hasPods: observed.pods.length > 0,
+    name: observed.name,
+    namespace: observed.namespace,
+    pods: standingPods(observed),
     attempt,
     out,
     updatePolicy: modelSettings(model.spec).updatePolicy,
     rollout: settings,
   });
   const course: Course =
-    acceptedOrNot.kind === 'Accepted'
-      ? chosen
-      : {
-          kind: 'Hold',
-          reason:
-            acceptedOrNot.kind === 'Need'
-              ? reason('Trying', 'the API server is asked whether it takes the pods of this revision')
-              : acceptedOrNot.reason,
-          freeze: true,
-        };
+    former !== undefined
+      ? { kind: 'Hold', reason: former, freeze: true }
+      : acceptedOrNot.kind === 'Accepted'
+        ? chosen
+        : {
+            kind: 'Hold',
+            reason:
+              acceptedOrNot.kind === 'Need'
+                ? reason('Trying', 'the API server is asked whether it takes the pods of this revision')
+                : acceptedOrNot.reason,
+            freeze: true,
+          };
   const states = targets({ observed, model, settings, survey: surveyed, course, hash, out, now });
   const base = {
     hash,
@@ -123,8 +129,12 @@ export function situation(
   const change = (next: Change): Situation => ({ ...base, next: { kind: 'Change', change: next } });
   const rest = (until?: number): Situation => ({ ...base, next: { kind: 'Rest', until } });
 
+  if (former !== undefined) return rest();
   if (acceptedOrNot.kind === 'Need') return { ...base, next: { kind: 'Need', needs: [acceptedOrNot.need] } };
   if (acceptedOrNot.kind === 'Hold') return rest(acceptedOrNot.retryAt);
+  // Written down, it would be a revision that is not the first, and no way back once the pods are gone.
+  if (revision === undefined && chosen.kind === 'Hold' && chosen.reason.code === 'StableUnknown')
+    return rest();
   const superseded = world.memories.find((memory) => memory.revision !== hash && memory.ended === undefined);
   if (superseded !== undefined) return change(ended(superseded, 'Superseded', now));
   if (revision === undefined) return change(created(observed, model, hash, content, world));
@@ -282,6 +292,11 @@ function ended(
   return { kind: 'Remember', memory: { ...memory, ended: { at: new Date(now).toISOString(), how } } };
 }
 
+/** What is on its way out is no sign of what served before. */
+function standingPods({ pods }: Observed): number {
+  return pods.filter(({ deleting }) => !deleting).length;
+}
+
 function created(
   observed: Observed,
   model: EdgeModel,
@@ -289,7 +304,7 @@ function created(
   content: RevisionContent,
   world: World,
 ): Change {
-  const none = world.revisions.length === 0 && observed.pods.length === 0;
+  const none = world.revisions.length === 0 && standingPods(observed) === 0;
   const stillFirst = !world.revisions.some(everPromoted) && world.revisions.some(({ first }) => first);
   const revision: Revision = {
     name: revisionName(model.metadata.name, hash),
@@ -298,6 +313,7 @@ function created(
     resourceVersion: '',
     ordinal: Math.max(0, ...world.revisions.map(({ ordinal }) => ordinal)) + 1,
     createdAt: 0,
+    controller: undefined,
     // Through JSON, so that what is remembered in this pass is what the next pass reads.
     content: JSON.parse(canonicalJson(content)) as RevisionContent,
     first: none || stillFirst,

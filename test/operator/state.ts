@@ -79,7 +79,13 @@ export async function readState(client: KubeClient, namespace: string): Promise<
     }),
     memories: configMaps.flatMap((raw) => {
       const memory = parseMemory(raw);
-      return memory === undefined ? [] : [{ ...memory, model: raw.metadata.labels?.[LABEL.model] ?? '' }];
+      // The collector has yet to take it after its revision, perhaps one of a former model of the same name.
+      const isLeft = (raw.metadata.ownerReferences ?? []).some(
+        ({ uid }) => !revisions.some(({ metadata }) => metadata.uid === uid),
+      );
+      return memory === undefined || isLeft
+        ? []
+        : [{ ...memory, model: raw.metadata.labels?.[LABEL.model] ?? '' }];
     }),
   };
 }

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectMeta } from '../../api/object-meta.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../../api/object-meta.ts';
 import type { Revision } from '../../core/revision/revision.ts';
 import type { CandidateMemory } from '../../core/rollout/memory.ts';
 import type { NodeView } from '../../core/views/node-view.ts';
@@ -9,6 +9,7 @@ export interface ConfigMapView {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  readonly ownerReferences: readonly OwnerReference[];
   /** `unreadable` where it is a candidate's memory and its JSON is not what we wrote. */
   readonly memory: CandidateMemory | 'unreadable' | undefined;
 }

@@ -24,7 +24,7 @@ export interface ClusterWriter {
   createPod(namespace: string, action: Of<'CreatePod'>): Promise<void>;
   deletePod(namespace: string, action: Of<'DeletePod'>): Promise<void>;
   setFinalizers(namespace: string, action: Of<'SetFinalizers'>): Promise<void>;
-  releasePod(namespace: string, action: Of<'ReleasePod'>): Promise<void>;
+  setOwner(namespace: string, action: Of<'SetOwner'>): Promise<void>;
   /** Tries the creation as a dry run with strict field validation; resolves where the server would take it. */
   tryPod(namespace: string, pod: KubeObject): Promise<void>;
   /** Reads the pod that has this name now, whoever made it, and takes it into the view if it is a model's. Undefined: none. */

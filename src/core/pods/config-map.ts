@@ -2,7 +2,7 @@ import { LABEL, MANAGED_BY } from '../../api/names.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { KubeObject } from '../../api/object-meta.ts';
 import type { Revision } from '../revision/revision.ts';
-import { modelOwner } from './owner.ts';
+import { ownersOfServing } from './owner.ts';
 import { configMapName } from './serve-pod.ts';
 
 /** The revision's config files: one immutable ConfigMap each, so that going back brings the old files back too. */
@@ -22,7 +22,7 @@ export function configMap(
         [LABEL.revision]: revision.hash,
         [LABEL.role]: 'config',
       },
-      ownerReferences: [modelOwner(model)],
+      ...ownersOfServing(model),
     },
     immutable: true,
     data: revision.content.config ?? {},

@@ -12,7 +12,7 @@ import type { RevisionContent } from '../revision/revision.ts';
 import type { NodeView } from '../views/node-view.ts';
 import { NODE_ANNOTATION } from '../views/pod-view.ts';
 import type { PodRole } from '../views/pod-view.ts';
-import { modelOwner } from './owner.ts';
+import { ownersOfServing } from './owner.ts';
 import { pinnedAffinity } from './pinned-affinity.ts';
 import type { Container, PodSpec, PodTemplate, Volume } from './pod-template.ts';
 import { strategicMerge } from './strategic-merge.ts';
@@ -106,7 +106,7 @@ export function servePod(of: PodFor): Pod {
       namespace: model.metadata.namespace ?? '',
       labels: { ...template.metadata?.labels, ...podLabels(of, 'serve') },
       annotations: { ...template.metadata?.annotations, [NODE_ANNOTATION]: node.name },
-      ownerReferences: [modelOwner(model)],
+      ...ownersOfServing(model),
     },
     spec: {
       ...spec,

@@ -19,14 +19,23 @@ describe('the Service', () => {
     { name: 'with one port more', change: { ports: [port, port] }, same: false },
     { name: 'to all nodes', change: { internalTrafficPolicy: 'Cluster' }, same: false },
     { name: 'to other pods', change: { selector: { app: 'x' } }, same: false },
-  ])('$name: same $same', ({ change, same }) => {
-    expect(sameService(wanted, found(change))).toBe(same);
+    {
+      name: 'that outlives the model',
+      change: {},
+      metadata: { ...wanted.metadata, ownerReferences: [] },
+      same: false,
+    },
+  ])('$name: same $same', ({ change, same, metadata = wanted.metadata }) => {
+    expect(sameService(wanted, { ...found(change), metadata })).toBe(same);
   });
 
-  it('is made only where it is asked for, and ours only with our owner', () => {
+  it('is made only where it is asked for, and ours only with our owner, or with our labels and none', () => {
     expect(desiredService(modelOf())).toBeUndefined();
     expect(isOurs(wanted, owner)).toBe(true);
     expect(isOurs({ ...wanted, metadata: { name: 'defects' } }, owner)).toBe(false);
+    const { ownerReferences: _, ...free } = wanted.metadata;
+    expect(isOurs({ ...wanted, metadata: free }, owner)).toBe(true);
+    expect(isOurs(wanted, { metadata: { ...owner.metadata, uid: 'another' } })).toBe(false);
     expect(desiredService(modelOf({ service: { type: 'NodePort', nodePort: 30_001 } }))?.spec).toMatchObject({
       type: 'NodePort',
       internalTrafficPolicy: 'Local',

@@ -2,7 +2,8 @@ import { modelSettings } from '../../api/model-settings.ts';
 import { LABEL, MANAGED_BY } from '../../api/names.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { KubeObject } from '../../api/object-meta.ts';
-import { modelOwner } from './owner.ts';
+import { controllerOf } from '../views/controller-of.ts';
+import { ownersOfServing } from './owner.ts';
 
 interface Service extends KubeObject {
   readonly spec?: {
@@ -34,7 +35,7 @@ export function desiredService(model: EdgeModel): Service | undefined {
         [LABEL.managedBy]: MANAGED_BY,
         [LABEL.model]: model.metadata.name,
       },
-      ownerReferences: [modelOwner(model)],
+      ...ownersOfServing(model),
     },
     spec: {
       type: service.type,
@@ -55,12 +56,12 @@ export function desiredService(model: EdgeModel): Service | undefined {
   };
 }
 
-export function isOurs(object: KubeObject, model: EdgeModel): boolean {
-  return (
-    object.metadata.ownerReferences?.some(
-      ({ uid, controller }) => controller === true && uid === model.metadata.uid,
-    ) === true
-  );
+/** Also one that has no owner and carries our labels: it outlived a model, or is to outlive this one. */
+export function isOurs({ metadata }: KubeObject, model: Pick<KubeObject, 'metadata'>): boolean {
+  const controller = controllerOf(metadata);
+  if (controller !== undefined) return controller.uid === model.metadata.uid;
+  const { labels } = metadata;
+  return labels?.[LABEL.model] === model.metadata.name && labels[LABEL.managedBy] === MANAGED_BY;
 }
 
 /** Whether what is there already says what is wanted; what the API server fills in does not count. */
@@ -70,6 +71,7 @@ export function sameService(wanted: Service, found: KubeObject): boolean {
   const port = spec?.ports?.[0];
   const there = actual?.ports?.[0];
   return (
+    controllerOf(wanted.metadata)?.uid === controllerOf(found.metadata)?.uid &&
     actual?.ports?.length === 1 &&
     actual.type === spec?.type &&
     actual.internalTrafficPolicy === spec?.internalTrafficPolicy &&

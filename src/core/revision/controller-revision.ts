@@ -1,6 +1,7 @@
 import { LABEL, MANAGED_BY, GROUP } from '../../api/names.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { KubeObject } from '../../api/object-meta.ts';
+import { controllerOf } from '../views/controller-of.ts';
 import { time } from '../views/node-view.ts';
 import { modelOwner } from '../pods/owner.ts';
 import type { PromotedMark, RejectedMark, Revision, RevisionContent } from './revision.ts';
@@ -77,6 +78,7 @@ export function parseRevision(raw: KubeObject): Revision | undefined {
     resourceVersion: object.metadata.resourceVersion ?? '',
     ordinal: object.revision,
     createdAt: time(object.metadata.creationTimestamp) ?? 0,
+    controller: controllerOf(object.metadata),
     content,
     first: annotations[FIRST] === 'true',
     promoted: parsePromoted(annotations[PROMOTED]),

@@ -1,5 +1,6 @@
 import type { EdgeModelSpec } from '../../api/edge-model.ts';
 import { hash } from '../../api/canonical.ts';
+import type { Controller } from '../views/controller-of.ts';
 
 /**
  * What decides how pods look, as written by the user: no defaulted field is in it, so that an upgrade of the
@@ -33,6 +34,7 @@ export interface Revision {
   /** Counts up with each new revision of the model. */
   readonly ordinal: number;
   readonly createdAt: number;
+  readonly controller: Controller | undefined;
   readonly content: RevisionContent;
   /** No revision of the model had ever been promoted when this one came. */
   readonly first: boolean;

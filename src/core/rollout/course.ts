@@ -1,3 +1,4 @@
+import { LABEL } from '../../api/names.ts';
 import type { Survey } from '../fleet/survey.ts';
 import { listSome, reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
@@ -27,7 +28,10 @@ export interface CourseInput {
   readonly hash: string;
   readonly survey: Survey;
   readonly revisions: readonly Revision[];
-  readonly hasPods: boolean;
+  readonly name: string;
+  readonly namespace: string;
+  /** Pods of the model that are not on their way out. */
+  readonly pods: number;
   readonly attempt: Attempt;
   /** Cohorts that went back on their own and stay out. */
   readonly out: ReadonlySet<string>;
@@ -52,12 +56,7 @@ export function chooseCourse(input: CourseInput): Course {
   const first =
     !revisions.some(everPromoted) || (revision?.first === true && everPromoted(revision) && noneBefore);
   if (!revisions.some(everPromoted) && !isFirst(input)) {
-    return hold(
-      'StableUnknown',
-      'the model has revisions or pods, but none is marked as promoted, so it is not known what to go back to; ' +
-        'delete the pods that are not wanted, or the ControllerRevisions of the model to start afresh',
-      true,
-    );
+    return { kind: 'Hold', reason: stableUnknown(input), freeze: true };
   }
   if (attempt.kind === 'Rejected') {
     return {
@@ -133,8 +132,27 @@ export function openCohorts(survey: Survey, hash: string, out: ReadonlySet<strin
  * The first revision, or its correction before anything was ever promoted. Pods without a revision (a restore
  * without status) are not a first: what they run is unknown.
  */
-function isFirst({ revisions, hasPods }: CourseInput): boolean {
-  return revisions.length === 0 ? !hasPods : revisions.some(({ first }) => first);
+function isFirst({ revisions, pods }: CourseInput): boolean {
+  return revisions.length === 0 ? pods === 0 : revisions.some(({ first }) => first);
+}
+
+/** What a person can do about it, as commands: nothing else ends this. */
+function stableUnknown({ name, namespace, pods, revisions }: CourseInput): Reason {
+  const those = `pods --namespace ${namespace} --selector ${LABEL.model}=${name}`;
+  const left = [
+    ...(pods > 0 ? [`${pods} pods`] : []),
+    ...(revisions.length > 0 ? [`${revisions.length} ControllerRevisions`] : []),
+  ].join(' and ');
+  const kinds = revisions.length > 0 ? those.replace('pods', 'pods,controllerrevisions') : those;
+  const beside =
+    pods > 0 && revisions.length === 0
+      ? `; or let them go on beside the new ones for a while: kubectl label ${those} ${LABEL.model}-`
+      : '';
+  return reason(
+    'StableUnknown',
+    `there are ${left} of a model of this name already, and no record of which version was promoted (orphaned, or ` +
+      `restored without it), so nothing is touched; to start afresh: kubectl delete ${kinds}${beside}`,
+  );
 }
 
 function hold(code: string, message: string, freeze: boolean): Course {

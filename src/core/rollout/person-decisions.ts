@@ -11,6 +11,13 @@ export interface PersonDecisions {
   retries(revision: string, attempt: number): boolean;
 }
 
+/** Hashes of the revisions that the annotations are about. */
+export function revisionsDecidedOn(
+  annotations: Readonly<Record<string, string>> | undefined,
+): readonly string[] {
+  return Object.values(DECISION).flatMap((key) => annotations?.[key]?.trim().split('.')[0] ?? []);
+}
+
 export function personDecisions(annotations: Readonly<Record<string, string>> | undefined): PersonDecisions {
   const says = (key: string, value: string) => annotations?.[key]?.trim() === value;
   return {

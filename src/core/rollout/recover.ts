@@ -20,7 +20,7 @@ export function recoverCandidate(
   const cohorts = Object.fromEntries(
     [...survey.cohorts].map(([name, nodes]) => {
       const runs = (each: (typeof nodes)[number]) =>
-        each.pods.some((pod) => pod.role === 'serve' && pod.revision === input.hash);
+        each.pods.some((pod) => pod.role === 'serve' && !pod.deleting && pod.revision === input.hash);
       return [
         name,
         {

@@ -1,5 +1,7 @@
 import { LABEL } from '../../api/names.ts';
 import type { KubeObject } from '../../api/object-meta.ts';
+import { controllerOf } from './controller-of.ts';
+import type { Controller } from './controller-of.ts';
 import { time } from './node-view.ts';
 
 /** Why a pod of a model exists. */
@@ -14,7 +16,7 @@ export interface PodView {
   readonly namespace: string;
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly ownerUid: string | undefined;
+  readonly controller: Controller | undefined;
   readonly node: string;
   readonly role: PodRole;
   readonly revision: string;
@@ -102,7 +104,7 @@ export function podView(raw: KubeObject): PodView {
     namespace: pod.metadata.namespace ?? '',
     uid: pod.metadata.uid ?? '',
     labels,
-    ownerUid: pod.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid,
+    controller: controllerOf(pod.metadata),
     node: pod.spec?.nodeName ?? pod.metadata.annotations?.[NODE_ANNOTATION] ?? '',
     role: labels[LABEL.role] === 'prefetch' ? 'prefetch' : 'serve',
     revision: labels[LABEL.revision] ?? '',

@@ -31,8 +31,10 @@ export function storeView(stores: ClusterStores): ClusterView {
         ),
     configMaps: (namespace, model) =>
       configMaps.indexed(BY_MODEL, `${namespace}/${model}`).flatMap(({ metadata, memory }) => {
-        const { name, uid = '', resourceVersion = '', deletionTimestamp } = metadata;
-        return deletionTimestamp === undefined ? [{ name, uid, resourceVersion, memory }] : [];
+        const { name, uid = '', resourceVersion = '', deletionTimestamp, ownerReferences = [] } = metadata;
+        return deletionTimestamp === undefined
+          ? [{ name, uid, resourceVersion, ownerReferences, memory }]
+          : [];
       }),
     service: (namespace, name) => services.get(namespace, name),
   };

@@ -137,6 +137,39 @@ function create(): Promise<void> {
   });
 }
 
+const ownersOf = async (resource: (typeof RESOURCES)[keyof typeof RESOURCES], name: string) =>
+  ((await client.get(resource, NAMESPACE, name)).metadata.ownerReferences ?? []).map(({ uid }) => uid);
+
+describe('the owner of an object', () => {
+  it('is taken away and given, and what is in the object stays', async () => {
+    await writer.createPod(NAMESPACE, { kind: 'CreatePod', pod: pod('a'), node: 'n' });
+    await create();
+    for (const [of, resource, name] of [
+      ['Pod', RESOURCES.pods, 'a'],
+      ['ConfigMap', RESOURCES.configMaps, 'files'],
+    ] as const) {
+      const uid = (await client.get(resource, NAMESPACE, name)).metadata.uid ?? '';
+      await writer.setOwner(NAMESPACE, { kind: 'SetOwner', of, name, uid, owner: undefined });
+      expect(await ownersOf(resource, name)).toEqual([]);
+      await writer.setOwner(NAMESPACE, { kind: 'SetOwner', of, name, uid, owner: owner('new') });
+      expect(await ownersOf(resource, name)).toEqual(['new']);
+    }
+    expect(await client.get(RESOURCES.configMaps, NAMESPACE, 'files')).toMatchObject({ data: { a: 'b' } });
+    expect(view.pods(NAMESPACE, 'defects')).toMatchObject([{ controller: { uid: 'new' } }]);
+  });
+
+  it('of another object of that name stays', async () => {
+    await writer.createPod(NAMESPACE, { kind: 'CreatePod', pod: pod('a'), node: 'n' });
+    await create();
+    const change = { kind: 'SetOwner', uid: 'another', owner: undefined } as const;
+    await expect(writer.setOwner(NAMESPACE, { ...change, of: 'Pod', name: 'a' })).rejects.toMatchObject({
+      code: 'invalid',
+    });
+    await writer.setOwner(NAMESPACE, { ...change, of: 'ConfigMap', name: 'files' });
+    expect(await ownersOf(RESOURCES.configMaps, 'files')).toEqual(['ours']);
+  });
+});
+
 describe('a part whose name is taken', () => {
   it('by the same owner is the part itself', async () => {
     await client.create(RESOURCES.configMaps, NAMESPACE, configMap('files', { a: 'b' }));

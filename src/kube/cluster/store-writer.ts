@@ -62,11 +62,26 @@ export function storeWriter({ client, stores, clock }: StoreWriterOptions): Clus
       const patch = { metadata: { resourceVersion, finalizers } };
       stores.models.remember(await client.mergePatch(edgeModels, namespace, name, patch));
     },
-    async releasePod(namespace, { name, uid }) {
-      const owners = stores.pods.get(namespace, name)?.metadata.ownerReferences ?? [];
-      const ownerReferences = owners.filter((owner) => owner.controller !== true);
-      const patch = { metadata: { uid, ownerReferences } };
-      stores.pods.remember(await client.mergePatch(pods, namespace, name, patch));
+    async setOwner(namespace, { of, name, uid, owner }) {
+      const [resource, store] = {
+        Pod: [pods, stores.pods] as const,
+        ConfigMap: [configMaps, stores.configMaps] as const,
+        ControllerRevision: [controllerRevisions, stores.revisions] as const,
+      }[of];
+      const others = (store.get(namespace, name)?.metadata.ownerReferences ?? []).filter(
+        ({ controller }) => controller !== true,
+      );
+      const ownerReferences = owner === undefined ? others : [...others, owner];
+      if (of !== 'ConfigMap') {
+        const patch = { metadata: { uid, ownerReferences } };
+        store.remember(await client.mergePatch(resource, namespace, name, patch));
+        return;
+      }
+      // Read and replaced: the right to patch ConfigMaps is asked for by nothing else.
+      const found = await read(configMaps, namespace, name);
+      if (found?.metadata.uid !== uid) return;
+      const metadata = { ...found.metadata, ownerReferences };
+      store.remember(await client.replace(configMaps, { ...found, metadata }));
     },
     async tryPod(namespace, pod) {
       await client.create(pods, namespace, pod, { dryRun: true, fieldValidation: 'Strict' });

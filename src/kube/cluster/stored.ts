@@ -58,15 +58,31 @@ export function currentPod({ metadata, view }: StoredPod): PodView {
 }
 
 export function storedRevision(raw: KubeObject): StoredRevision {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels } = raw.metadata;
-  const metadata = kept({ name, namespace, uid, resourceVersion, deletionTimestamp, labels });
+  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels, ownerReferences } = raw.metadata;
+  const metadata = kept({
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    deletionTimestamp,
+    labels,
+    ownerReferences,
+  });
   return { metadata, revision: parseRevision(raw) };
 }
 
 /** The files of a config stay on the server: that they are there is all that matters. */
 export function storedConfigMap(raw: KubeObject): StoredConfigMap {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels } = raw.metadata;
-  const metadata = kept({ name, namespace, uid, resourceVersion, deletionTimestamp, labels });
+  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels, ownerReferences } = raw.metadata;
+  const metadata = kept({
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    deletionTimestamp,
+    labels,
+    ownerReferences,
+  });
   return { metadata, memory: labels?.[LABEL.role] === MEMORY_ROLE ? memoryOf(raw) : undefined };
 }
 

@@ -43,6 +43,11 @@ export class GarbageCollector {
     const owners = ownersOf(stored);
     const isNew = previous === undefined || ownersOf(previous) !== owners;
     const isOrphan = isNew && owners.some(({ uid }) => !this.#owners.living(uid));
+    // In the foreground all dependents go, also those that hold nothing up. The real collector has them in hand
+    // beside the owner, and those that come after it stay while a finalizer of somebody else keeps it: here they
+    // all come first, the worst case.
+    const begins = isInForeground(stored) && !(previous !== undefined && isInForeground(previous));
+    if (begins) for (const dependent of this.#owners.dependentsOf(reference.uid)) this.#enqueue(dependent);
     if (isOrphan || isWaiting(stored)) this.#enqueue(reference);
   }
 
