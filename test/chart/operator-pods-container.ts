@@ -13,6 +13,8 @@ const MAX_BACKOFF_MS = 300_000;
 
 export interface ContainerOptions {
   readonly spec: ServerContainer;
+  /** With the variables in them expanded. */
+  readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** A free port of 127.0.0.1 that stands for the container's 8080: here all pods share one machine. */
   readonly port: number;
@@ -78,10 +80,10 @@ export class OperatorContainer {
   }
 
   async #runOnce(stop: AbortSignal): Promise<void> {
-    const { spec, env, port } = this.#options;
+    const { spec, args, env, port } = this.#options;
     // The last --listen wins; what the pod's own says is where its probes would go.
-    const args = [MAIN, ...(spec.args ?? []), `--listen=127.0.0.1:${port}`];
-    const child = spawn(process.execPath, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const command = [MAIN, ...args, `--listen=127.0.0.1:${port}`];
+    const child = spawn(process.execPath, command, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const orphaned = (): boolean => child.kill('SIGKILL');
     process.once('exit', orphaned);
     this.#child = child;

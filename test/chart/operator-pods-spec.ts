@@ -49,12 +49,26 @@ export function environmentOf(pod: ServerPod, container: ServerContainer): Reado
     'spec.nodeName': pod.spec.nodeName,
     'spec.serviceAccountName': pod.spec.serviceAccountName,
   };
-  return Object.fromEntries(
-    (container.env ?? []).map(({ name, value, valueFrom }) => {
-      const found = valueFrom === undefined ? (value ?? '') : fields[valueFrom.fieldRef?.fieldPath ?? ''];
-      if (found === undefined) throw new Error(`the variable ${name} has a source that is not known here`);
-      return [name, found];
-    }),
+  const env: Record<string, string> = {};
+  for (const { name, value = '', valueFrom } of container.env ?? []) {
+    const found = valueFrom === undefined ? expand(value, env) : fields[valueFrom.fieldRef?.fieldPath ?? ''];
+    if (found === undefined) throw new Error(`the variable ${name} has a source that is not known here`);
+    env[name] = found;
+  }
+  return env;
+}
+
+export function argsOf(
+  { args = [] }: ServerContainer,
+  env: Readonly<Record<string, string>>,
+): readonly string[] {
+  return args.map((arg) => expand(arg, env));
+}
+
+/** `$(NAME)` becomes the variable's value and stays where there is none; `$$` is one `$`. */
+function expand(text: string, env: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\$\$|\$\(([A-Za-z_][\w.-]*)\)/g, (whole, name: string | undefined) =>
+    name === undefined ? '$' : (env[name] ?? whole),
   );
 }
 

@@ -19,7 +19,7 @@ import { freePorts } from '../controlplane/ports.ts';
 import type { RealParts } from '../setup/describe-real.ts';
 import { OperatorContainer } from './operator-pods-container.ts';
 import { mountCredentials } from './operator-pods-credentials.ts';
-import { asPod, environmentOf, type ServerPod } from './operator-pods-spec.ts';
+import { argsOf, asPod, environmentOf, type ServerPod } from './operator-pods-spec.ts';
 
 /** As K3s labels the nodes that run its control plane. */
 export const SERVER_LABEL = 'node-role.kubernetes.io/control-plane';
@@ -231,8 +231,10 @@ class PodProcess {
     const kubeconfig = await mountCredentials(real, pod, own);
     const server = new URL(real.url);
     const [port = 0] = await freePorts(1);
+    const env = environmentOf(pod, spec);
     return new OperatorContainer({
       spec,
+      args: argsOf(spec, env),
       port,
       graceMs: (pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000,
       changed: () => this.#writer.changed(),
@@ -241,7 +243,7 @@ class PodProcess {
         KUBERNETES_SERVICE_HOST: server.hostname,
         KUBERNETES_SERVICE_PORT: server.port,
         ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
-        ...environmentOf(pod, spec),
+        ...env,
       },
     });
   }

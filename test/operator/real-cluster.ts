@@ -20,9 +20,13 @@ const PATHS: Readonly<Record<string, string>> = {
   ResourceQuota: '/api/v1/namespaces/NS/resourcequotas/',
 };
 
-/** The fleet in this process, on the real API server, scraped by the real Prometheus. */
-export async function startFleet(real: RealParts, nodes: number): Promise<{ stop(): Promise<void> }> {
-  await installCrds(real.call);
+/** The fleet in this process, on the real API server, scraped by the real Prometheus; with the CRDs, unless helm is to bring them. */
+export async function startFleet(
+  real: RealParts,
+  nodes: number,
+  { crds = true }: { readonly crds?: boolean } = {},
+): Promise<{ stop(): Promise<void> }> {
+  if (crds) await installCrds(real.call);
   const over = new AbortController();
   const lines: string[] = [];
   const io = { out: (line: string) => void lines.push(line), err: () => {}, env: {}, signal: over.signal };
