@@ -184,6 +184,14 @@ describeReal('what the chart renders', (real) => {
     expect(await kindsOf('one replica')).not.toContain('PodDisruptionBudget');
   });
 
+  test.each(['PodMonitor', 'ServiceMonitor'])('a %s leaves the labels of the metrics alone', async (kind) => {
+    const { spec } = only(await rendered(`a ${kind}`), kind);
+    const { endpoints, podMetricsEndpoints } = Object(spec);
+    expect(endpoints ?? podMetricsEndpoints).toEqual([
+      { port: 'http', path: '/metrics', honorLabels: true, interval: expect.any(String) },
+    ]);
+  });
+
   test('the port of prometheus.address is let out by the network policy', async () => {
     const policy = only(await rendered('Secrets for Prometheus'), 'NetworkPolicy');
     expect(JSON.stringify(policy)).toContain('"port":8443');
