@@ -50,6 +50,7 @@ export async function patchOf(object: KubeObject, action: string): Promise<KubeO
 }
 
 async function answers(requests: readonly Request[]): Promise<readonly unknown[]> {
+  if (requests.length === 0) return [];
   const input = requests.map((request) => `${JSON.stringify(request)}\n`).join('');
   const { code, stdout, stderr } = await runTool(
     'argocd',
