@@ -4,7 +4,7 @@ import type { RequestRecord } from '../kube/exchange.ts';
 import { isLeading, type OperatorState } from './operator-state.ts';
 import type { QueryRecord } from './measured-metrics-source.ts';
 import { readiness } from './readiness.ts';
-import { registerStateMetrics } from './state-metrics.ts';
+import { STATE_METRICS, stateText } from './state-metrics.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -170,7 +170,6 @@ export function operatorMetrics(version: string): OperatorMetrics {
     },
   });
   registry.registerMetric(dropped);
-  registerStateMetrics(registry, () => at?.state);
   collectDefaultMetrics({ register: registry });
 
   return {
@@ -193,9 +192,10 @@ export function operatorMetrics(version: string): OperatorMetrics {
     },
     async exposition(state, now) {
       at = { state, now };
-      return { contentType: registry.contentType, body: await registry.metrics() };
+      const ofObjects = stateText(state);
+      return { contentType: registry.contentType, body: `${ofObjects}\n${await registry.metrics()}` };
     },
-    described: () => registry.getMetricsAsArray().map(describe),
+    described: () => [...STATE_METRICS, ...registry.getMetricsAsArray().map(describe)],
   };
 }
 
