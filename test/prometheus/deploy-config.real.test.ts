@@ -15,7 +15,7 @@ const AGENTS = [
   { file: 'agent-per-node.yaml', kind: 'DaemonSet' },
 ];
 
-describeReal('the configurations of deploy/prometheus', () => {
+describeReal('the configurations of deploy/prometheus', (real) => {
   let folder = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'outrigger-prometheus-'));
@@ -77,6 +77,31 @@ describeReal('the configurations of deploy/prometheus', () => {
     expect(await check('agent-per-node.yaml', configText('agent-per-node.yaml'), '--agent')).toBe('SUCCESS');
   });
 
+  it.each([...AGENTS, { file: 'central.yaml', kind: 'StatefulSet' }])(
+    'run in pods that the restricted level lets in: $file',
+    async ({ file, kind }) => {
+      const namespace = await real().namespace({ 'pod-security.kubernetes.io/enforce': 'restricted' });
+      const { template } = manifest(file, kind)['spec'] as {
+        readonly template: { readonly spec: Readonly<Record<string, unknown>> };
+      };
+      const pod = (more: object) => ({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'tried' },
+        spec: { ...template.spec, ...claims(kind), ...more },
+      });
+      const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
+      const taken = await real().call('POST', path, pod({ serviceAccountName: 'default' }));
+      expect(taken).toMatchObject({ status: 201 });
+      const refused = await real().call(
+        'POST',
+        path,
+        pod({ serviceAccountName: 'default', hostNetwork: true }),
+      );
+      expect(refused.status).toBe(403);
+    },
+  );
+
   it.each(AGENTS)('of $file keep and send no less than the centre lets in', ({ file, kind }) => {
     const window = hours(/out_of_order_time_window: (\d+)h/u, configText('central.yaml'));
     const limit = hours(/sample_age_limit: (\d+)h/u, configText(file));
@@ -86,6 +111,18 @@ describeReal('the configurations of deploy/prometheus', () => {
     expect(2 * hours(/wal-truncate-frequency=(\d+)h/u, flags)).toBeGreaterThanOrEqual(limit);
   });
 });
+
+/** The volume that a StatefulSet's controller adds. */
+function claims(kind: string): object {
+  return kind === 'StatefulSet'
+    ? {
+        volumes: [
+          { name: 'config', emptyDir: {} },
+          { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
+        ],
+      }
+    : {};
+}
 
 interface Init {
   readonly command: readonly string[];

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { MetricQuery, MetricsRequest } from '../../src/controller/ports/metrics-source.ts';
@@ -20,6 +22,8 @@ import { manifest, modelScrape } from './deploy-manifests.ts';
 import { podMonitorScrape } from './relabel-podmonitor.ts';
 import type { ScrapedPod } from './relabel-pods.ts';
 import { PORTS, SITE, armsOf, page, scrapedPods } from './relabel-pods.ts';
+
+const DOCS = readFileSync(join(import.meta.dirname, '../../docs/prometheus.md'), 'utf8');
 
 /** What Prometheus says of one target that it scrapes. */
 interface Target {
@@ -165,6 +169,25 @@ describeReal('labels of the model pods, discovered from a real API server', (rea
     }
     expect(await prometheus().value(`count({job="${job}",node=""})`)).toBeUndefined();
     expect(await prometheus().value(`count({job="${job}",node="liar"})`)).toBeUndefined();
+  });
+
+  it('the query of docs/prometheus.md finds every cohort and revision, often enough for a sample', async () => {
+    const [, query = ''] = /```promql\n(min by .*)\n```/u.exec(DOCS) ?? [];
+    const asked = query.replace('{model="defect-detector"', `{job="outrigger-models",model="defects"`);
+    expect(asked).not.toBe(query);
+    const rows = await eventually(
+      'two scrapes of every pod',
+      () => seriesOf(prometheus(), `${asked} >= 2`),
+      (found) => found.length === 4,
+    );
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { cohort: 'orin', revision: 'rev-a' },
+        { cohort: 'orin', revision: 'rev-b' },
+        { cohort: 'cpu', revision: 'rev-a' },
+        { cohort: 'cpu', revision: 'rev-b' },
+      ]),
+    );
   });
 
   const ask = async (job: string, groupBy: 'pod' | 'node', query: MetricQuery): Promise<MetricsRequest> => {
