@@ -184,6 +184,14 @@ describeReal('what the chart renders', (real) => {
     expect(await kindsOf('one replica')).not.toContain('PodDisruptionBudget');
   });
 
+  test('alert rules and dashboard arrive as they are in files/', async () => {
+    const objects = await rendered('alerts and a dashboard');
+    expect(only(objects, 'PrometheusRule')['spec']).toEqual(load(await chartFile('alerts.yaml')));
+    const { data, metadata } = only(objects, 'ConfigMap');
+    expect(data).toEqual({ 'outrigger.json': await chartFile('dashboard.json') });
+    expect(metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+  });
+
   test.each(['PodMonitor', 'ServiceMonitor'])('a %s leaves the labels of the metrics alone', async (kind) => {
     const { spec } = only(await rendered(`a ${kind}`), kind);
     const { endpoints, podMetricsEndpoints } = Object(spec);
@@ -219,4 +227,8 @@ async function checkedIn(): Promise<readonly Manifest[]> {
   return Promise.all(
     names.map(async (name) => load(await readFile(new URL(name, folder), 'utf8')) as unknown as Manifest),
   );
+}
+
+function chartFile(name: string): Promise<string> {
+  return readFile(new URL(`../../charts/outrigger/files/${name}`, import.meta.url), 'utf8');
 }

@@ -1,7 +1,3 @@
-import { existsSync } from 'node:fs';
-
-const DASHBOARD = new URL('../../charts/outrigger/files/dashboard.json', import.meta.url);
-
 /** Values that together switch on and off each part of the chart, by what they are about. `others` is a second namespace. */
 export function valueSets(others: string): Readonly<Record<string, unknown>> {
   return {
@@ -25,14 +21,12 @@ export function valueSets(others: string): Readonly<Record<string, unknown>> {
     'a PodMonitor': {
       metrics: { podMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '30s' } },
     },
-    ...(existsSync(DASHBOARD) && {
-      'alerts and a dashboard': {
-        metrics: {
-          prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
-          dashboard: { enabled: true },
-        },
+    'alerts and a dashboard': {
+      metrics: {
+        prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+        dashboard: { enabled: true },
       },
-    }),
+    },
     'a ServiceMonitor': { metrics: { serviceMonitor: { enabled: true, interval: '1m30s' } } },
     'narrow egress and ingress': {
       networkPolicy: {
