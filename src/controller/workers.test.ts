@@ -26,6 +26,7 @@ let outcomes: PassOutcome[];
 let passes: { name: string; at: number }[];
 let stop: AbortController;
 let running: Promise<void>;
+let workers: Workers;
 let decide: (name: string, pass: number) => Decision;
 
 beforeEach(() => {
@@ -46,7 +47,7 @@ afterEach(async () => {
 
 async function start(...names: readonly string[]): Promise<void> {
   const began = clock.now();
-  const workers = new Workers(
+  workers = new Workers(
     {
       view: fakeView(...names.map((name) => storedModel(name))),
       changes,
@@ -81,6 +82,18 @@ describe('the workers', () => {
   it('look at every model when they begin', async () => {
     await start('a', 'b', 'c');
     expect(passes.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('tell what they are at and since when, anew with each action', async () => {
+    const began = clock.now();
+    decide = () => decision({ actions: [createPodAction('a'), createPodAction('b')] });
+    writer.before = (what) => clock.sleep(what === 'CreatePod a' ? 60_000 : 30_000);
+    await start('defects');
+    expect(workers.underWay).toEqual([{ key: 'vision/defects', step: 'Acting', since: began }]);
+    await clock.advance(70_000);
+    expect(workers.underWay).toEqual([{ key: 'vision/defects', step: 'Acting', since: began + 60_000 }]);
+    await clock.advance(30_000);
+    expect(workers.underWay).toEqual([]);
   });
 
   it('answer a burst of a thousand events with one pass', async () => {

@@ -4,6 +4,8 @@ import type { CandidateMemory } from '../core/rollout/memory.ts';
 import type { ClusterStores } from '../kube/cluster/cluster-stores.ts';
 import type { ConfigMapView } from '../controller/ports/cluster-view.ts';
 
+type Marks = Pick<Revision, 'promoted' | 'rejected'>;
+
 const BY: Readonly<Record<PromotedBy, RolloutOutcome>> = {
   Judge: 'Promoted',
   PromotedByPerson: 'PromotedByPerson',
@@ -33,8 +35,8 @@ export function countOutcomes(
 }
 
 export function revisionOutcomes(
-  before: Revision | undefined,
-  after: Revision | undefined,
+  before: Marks | undefined,
+  after: Marks | undefined,
 ): readonly RolloutOutcome[] {
   if (before === undefined || after === undefined) return [];
   const outcomes: RolloutOutcome[] = [];
