@@ -26,7 +26,7 @@ export function watchFailureLog(log: Log, meter: Meter): (failure: WatchFailure)
     } else if (error.code === 'forbidden') {
       log[level](
         fields,
-        'the operator may not list and watch a resource that it needs: see the ClusterRole in docs; trying again',
+        'the operator may not list and watch a resource that it needs: see "What it may do" in docs/install.md; trying again',
       );
     } else {
       log[level](fields, 'a resource cannot be watched, trying again');
