@@ -37,8 +37,8 @@ export function logAction(log: Log, action: Action): void {
       return log.info({ finalizers: action.finalizers }, 'finalizers set');
     case 'SetOwner':
       return log.info(
-        { kind: action.of, object: action.name, owner: action.owner?.uid },
-        action.owner === undefined ? 'object released from the model' : 'object taken over by the model',
+        { kind: action.of, object: action.name, owner: action.owner?.kind ?? 'none' },
+        'owner of an object set',
       );
     case 'Event':
       return log.info(

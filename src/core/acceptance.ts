@@ -100,6 +100,7 @@ function dryRun(
   const podFor = (variant: (typeof content.variants)[number]) => {
     const node = survey.eligible.find(({ current }) => current?.variant.name === variant.name)?.node ?? {
       name: 'outrigger-dry-run',
+      uid: 'outrigger-dry-run',
       labels: {},
     };
     return {

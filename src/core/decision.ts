@@ -94,7 +94,7 @@ export type Action =
       readonly resourceVersion: string;
       readonly finalizers: readonly string[];
     }
-  /** The model becomes the controller of the object; undefined: nobody is, and the object outlives the model. */
+  /** The controller of the object from now on; undefined: it has none. */
   | {
       readonly kind: 'SetOwner';
       readonly of: 'Pod' | 'ConfigMap' | 'ControllerRevision';

@@ -22,12 +22,16 @@ function split(parts: Partial<Observed>): ReturnType<typeof ownObjects> {
 }
 
 describe('what belongs to a model', () => {
-  it('is what it controls, and what has its label and no controller', () => {
+  it('is what it controls, what has its label and no controller, and pods that go with their node', () => {
     const { own, former } = split({
-      pods: [podOf({ name: 'a', controller: OURS }), podOf({ name: 'b', controller: undefined })],
+      pods: [
+        podOf({ name: 'a', controller: OURS }),
+        podOf({ name: 'b', controller: undefined }),
+        podOf({ name: 'c', controller: { kind: 'Node', uid: 'uid-edge-1' } }),
+      ],
       revisions: [revisionOf({ controller: OURS }), revisionOf({ hash: 'rev-c', controller: undefined })],
     });
-    expect(own.pods.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(own.pods.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
     expect(own.revisions.map(({ hash }) => hash)).toEqual(['rev-b', 'rev-c']);
     expect(former).toBeUndefined();
   });

@@ -13,14 +13,14 @@ export interface OwnObjects {
 
 /**
  * A label is anybody's; the controller decides. An object without one is the model's (orphaned, or restored from a
- * backup). One of another controller is never touched, and tells nothing. Where that one was an EdgeModel of
+ * backup), and so is a pod that goes with its node. One of another controller is never touched, and tells nothing. Where that one was an EdgeModel of
  * another uid, this model was deleted and made again: it starts when the garbage collector is through, for its own
  * objects have the same names. A pod that is on its way out already holds nothing up, for on a node that is away it
  * may stay for weeks.
  */
 export function ownObjects(observed: Observed, model: EdgeModel): OwnObjects {
   const isOurs = ({ controller }: { readonly controller: Controller | undefined }): boolean =>
-    controller === undefined || controller.uid === model.metadata.uid;
+    controller === undefined || controller.kind === 'Node' || controller.uid === model.metadata.uid;
   const isFormer = ({ controller }: { readonly controller: Controller | undefined }): boolean =>
     controller?.kind === 'EdgeModel' && controller.uid !== model.metadata.uid;
   const revisions = observed.revisions.filter(isOurs);

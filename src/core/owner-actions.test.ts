@@ -12,7 +12,7 @@ function changes(deletionPolicy: 'Delete' | 'Orphan', parts: Partial<Observed>):
   const observed = { ...new TinyWorld(fleetOf(1), model).observed(), ...parts };
   return ownerActions(observed, model).map((action) => {
     if (action.kind !== 'SetOwner') throw new Error(`${action.kind} is no SetOwner`);
-    return `${action.of} ${action.name} ${action.owner?.uid ?? 'free'}`;
+    return `${action.of} ${action.name} ${action.owner?.kind ?? 'free'}`;
   });
 }
 
@@ -26,24 +26,28 @@ describe('who owns what serves', () => {
       pods: [podOf({ name: 'orphan', controller: undefined })],
       configMaps: files(undefined),
     };
-    expect(changes('Delete', parts)).toEqual(['ConfigMap files uid-defects', 'Pod orphan uid-defects']);
+    expect(changes('Delete', parts)).toEqual(['ConfigMap files EdgeModel', 'Pod orphan EdgeModel']);
   });
 
-  it('is nobody where it is to outlive the model', () => {
+  it('is the node where they are to outlive the model, and nobody for their files', () => {
     const parts = { revisions, pods: [podOf({ name: 'owned' })], configMaps: files(OURS) };
-    expect(changes('Orphan', parts)).toEqual(['ConfigMap files free', 'Pod owned free']);
+    expect(changes('Orphan', parts)).toEqual(['ConfigMap files free', 'Pod owned Node']);
   });
 
   it('stays as it is where it is right', () => {
     expect(changes('Delete', { revisions, pods: [podOf()], configMaps: files(OURS) })).toEqual([]);
-    const free = { revisions, pods: [podOf({ controller: undefined })], configMaps: files(undefined) };
+    const free = {
+      revisions,
+      pods: [podOf({ controller: { kind: 'Node', uid: 'uid-edge-1' } })],
+      configMaps: files(undefined),
+    };
     expect(changes('Orphan', free)).toEqual([]);
   });
 
   it('is the model for its revisions, whatever the policy', () => {
     const orphaned = [revisionOf({ hash: 'rev-a', controller: undefined })];
     expect(changes('Orphan', { revisions: orphaned })).toEqual([
-      'ControllerRevision defects-rev-a uid-defects',
+      'ControllerRevision defects-rev-a EdgeModel',
     ]);
   });
 

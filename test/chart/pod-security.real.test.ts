@@ -184,7 +184,7 @@ describeReal('models in a namespace with pod security', (real) => {
         content: spec,
         variant,
         cohort: 'cpu',
-        node: { name: 'edge-1', labels: {} },
+        node: { name: 'edge-1', uid: 'uid-edge-1', labels: {} },
       };
       for (const pod of [servePod(of), prefetchPod(of, 'registry.example/pause:1')]) {
         const path = `/api/v1/namespaces/${at().namespace}/pods?dryRun=All&fieldValidation=Strict`;

@@ -65,7 +65,7 @@ describe('deletionPolicy Orphan', () => {
       await removed(policy);
       await nothingMoves(lab, 60);
       expect(await lab.versions()).toEqual({ '1.0.0': 12 });
-      expect(await owners()).toMatchObject({ pods: [''], configMaps: [''], services: [''] });
+      expect(await owners()).toMatchObject({ pods: ['Node'], configMaps: [''], services: [''] });
     },
   );
 
@@ -80,7 +80,7 @@ describe('deletionPolicy Orphan', () => {
     const uids = (await lab.serving()).map(({ uid }) => uid);
     await lab.apply(orphaning());
     await lab.run(5);
-    expect(await owners()).toMatchObject({ pods: [''], configMaps: [''], services: [''] });
+    expect(await owners()).toMatchObject({ pods: ['Node'], configMaps: [''], services: [''] });
     await lab.apply(model({ spec: { ...ORPHAN, deletionPolicy: 'Delete' } }));
     await lab.run(5);
     expect(await owners()).toMatchObject({
@@ -99,7 +99,7 @@ describe('deletionPolicy Orphan', () => {
     await lab.apply(orphaning('1.1.0'));
     await lab.untilReady('1.1.0');
     await lab.until('all serve it', async () => (await lab.versions())['1.1.0'] === 12, 60);
-    expect((await owners())['pods']).toEqual(['']);
+    expect((await owners())['pods']).toEqual(['Node']);
     expect((await lab.state()).pods).toHaveLength(12);
   });
 });

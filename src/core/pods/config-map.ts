@@ -2,7 +2,7 @@ import { LABEL, MANAGED_BY } from '../../api/names.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { KubeObject } from '../../api/object-meta.ts';
 import type { Revision } from '../revision/revision.ts';
-import { ownersOfServing } from './owner.ts';
+import { partOwner } from './owner.ts';
 import { configMapName } from './serve-pod.ts';
 
 /** The revision's config files: one immutable ConfigMap each, so that going back brings the old files back too. */
@@ -10,6 +10,7 @@ export function configMap(
   model: EdgeModel,
   revision: Revision,
 ): KubeObject & { readonly data: unknown; readonly immutable: true } {
+  const owner = partOwner(model);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -22,7 +23,7 @@ export function configMap(
         [LABEL.revision]: revision.hash,
         [LABEL.role]: 'config',
       },
-      ...ownersOfServing(model),
+      ...(owner === undefined ? {} : { ownerReferences: [owner] }),
     },
     immutable: true,
     data: revision.content.config ?? {},

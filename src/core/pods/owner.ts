@@ -1,10 +1,28 @@
 import { API_VERSION } from '../../api/names.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { OwnerReference } from '../../api/object-meta.ts';
+import type { NodeView } from '../views/node-view.ts';
 
-/** Of what outlives the model where deletionPolicy is Orphan: pods, their files, their Service. */
-export function ownersOfServing(model: EdgeModel): { readonly ownerReferences?: readonly OwnerReference[] } {
-  return model.spec.deletionPolicy === 'Orphan' ? {} : { ownerReferences: [modelOwner(model)] };
+/** Whom a pod that serves goes with: the model, or with deletionPolicy Orphan its node. */
+export function podOwner(model: EdgeModel, node: Pick<NodeView, 'name' | 'uid'>): OwnerReference {
+  return outlives(model) ? nodeOwner(node) : modelOwner(model);
+}
+
+/** Of the pods' files and their Service; undefined where these outlive the model. */
+export function partOwner(model: EdgeModel): OwnerReference | undefined {
+  return outlives(model) ? undefined : modelOwner(model);
+}
+
+function outlives({ spec }: EdgeModel): boolean {
+  return spec.deletionPolicy === 'Orphan';
+}
+
+/**
+ * Like a static pod's. A pod without any owner would not be drained without --force, and Argo CD, where it tracks
+ * by label, would take it for its own and prune it.
+ */
+function nodeOwner({ name, uid }: Pick<NodeView, 'name' | 'uid'>): OwnerReference {
+  return { apiVersion: 'v1', kind: 'Node', name, uid, controller: true, blockOwnerDeletion: false };
 }
 
 /**

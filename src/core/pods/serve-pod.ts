@@ -12,7 +12,7 @@ import type { RevisionContent } from '../revision/revision.ts';
 import type { NodeView } from '../views/node-view.ts';
 import { NODE_ANNOTATION } from '../views/pod-view.ts';
 import type { PodRole } from '../views/pod-view.ts';
-import { ownersOfServing } from './owner.ts';
+import { podOwner } from './owner.ts';
 import { pinnedAffinity } from './pinned-affinity.ts';
 import type { Container, PodSpec, PodTemplate, Volume } from './pod-template.ts';
 import { strategicMerge } from './strategic-merge.ts';
@@ -30,7 +30,7 @@ export interface PodFor {
   readonly content: RevisionContent;
   readonly variant: Variant;
   readonly cohort: string;
-  readonly node: Pick<NodeView, 'name' | 'labels'>;
+  readonly node: Pick<NodeView, 'name' | 'uid' | 'labels'>;
 }
 
 /** The same pod has the same name on every try: two operators, or one that was killed and came back, cannot make it twice. */
@@ -106,7 +106,7 @@ export function servePod(of: PodFor): Pod {
       namespace: model.metadata.namespace ?? '',
       labels: { ...template.metadata?.labels, ...podLabels(of, 'serve') },
       annotations: { ...template.metadata?.annotations, [NODE_ANNOTATION]: node.name },
-      ...ownersOfServing(model),
+      ownerReferences: [podOwner(model, node)],
     },
     spec: {
       ...spec,

@@ -3,7 +3,7 @@ import { LABEL, MANAGED_BY } from '../../api/names.ts';
 import type { EdgeModel } from '../../api/edge-model.ts';
 import type { KubeObject } from '../../api/object-meta.ts';
 import { controllerOf } from '../views/controller-of.ts';
-import { ownersOfServing } from './owner.ts';
+import { partOwner } from './owner.ts';
 
 interface Service extends KubeObject {
   readonly spec?: {
@@ -24,6 +24,7 @@ interface Service extends KubeObject {
 export function desiredService(model: EdgeModel): Service | undefined {
   const service = modelSettings(model.spec).service;
   if (service === undefined) return undefined;
+  const owner = partOwner(model);
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -35,7 +36,7 @@ export function desiredService(model: EdgeModel): Service | undefined {
         [LABEL.managedBy]: MANAGED_BY,
         [LABEL.model]: model.metadata.name,
       },
-      ...ownersOfServing(model),
+      ...(owner === undefined ? {} : { ownerReferences: [owner] }),
     },
     spec: {
       type: service.type,
