@@ -95,7 +95,7 @@ export class HttpsTransport implements Transport {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method,
-      headers: context.getHeaders(),
+      headers: trimmed(context.getHeaders()),
       body: request.body === undefined ? null : JSON.stringify(request.body),
       signal,
       headersTimeout: 0,
@@ -121,6 +121,11 @@ export class HttpsTransport implements Transport {
       throw error;
     }
   }
+}
+
+/** Token files written by hand end in a newline: the library passes it on, and no header can carry it. */
+function trimmed(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.trim()]));
 }
 
 /** undici minds the signal of a request only once it has a connection. */

@@ -179,6 +179,12 @@ describe('credentials', () => {
     expect(authorizations(parts)).toEqual(['Bearer old', 'Bearer new', 'Bearer new']);
   });
 
+  it('may end in a newline, as a file of a token often does', async () => {
+    const parts = await setUp(answer, { credentials: () => ({ token: 'of-a-file\n' }) });
+    await get(parts);
+    expect(authorizations(parts)).toEqual(['Bearer of-a-file']);
+  });
+
   it('that stay wrong are tried twice and no more', async () => {
     const parts = await setUp(answerStatus(401, 'Unauthorized'), { credentials: () => ({ token: 'old' }) });
     await expect(get(parts)).rejects.toMatchObject({ code: 'unauthorized', status: 401 });
