@@ -59,7 +59,7 @@ func (a *application) check() error {
 	return nil
 }
 
-// targets reads the manifests and marks them as the Application's.
+// targets reads the manifests.
 func (a *application) targets() ([]*unstructured.Unstructured, error) {
 	var targets []*unstructured.Unstructured
 	err := filepath.WalkDir(a.dir, func(path string, entry fs.DirEntry, err error) error {
@@ -82,9 +82,6 @@ func (a *application) targets() ([]*unstructured.Unstructured, error) {
 		targets = append(targets, objects...)
 		return nil
 	})
-	for _, target := range targets {
-		a.mark(target)
-	}
 	return targets, err
 }
 
@@ -161,6 +158,7 @@ func (a *application) compare() (*comparison, error) {
 		cache.SetKubectl(kubectl),
 		cache.SetLogr(logr.Discard()),
 		cache.SetNamespaces([]string{a.namespace}),
+		cache.SetClusterResources(true),
 		cache.SetSettings(cache.Settings{ResourceHealthOverride: cache.NewNoopSettings(), ResourcesFilter: only}),
 		cache.SetPopulateResourceInfoHandler(func(live *unstructured.Unstructured, _ bool) (any, bool) {
 			owned := a.owns(live)
@@ -168,6 +166,12 @@ func (a *application) compare() (*comparison, error) {
 		}))
 	if err := clusterCache.EnsureSynced(); err != nil {
 		return nil, err
+	}
+	for _, target := range targets {
+		if target.GetNamespace() == "" && kube.IsNamespacedOrUnknown(clusterCache, target.GroupVersionKind().GroupKind()) {
+			target.SetNamespace(a.namespace)
+		}
+		a.mark(target)
 	}
 	live, err := clusterCache.GetManagedLiveObjs(targets, func(r *cache.Resource) bool {
 		info, ok := r.Info.(resourceInfo)

@@ -40,8 +40,9 @@
 // default; structured is what it does for an Application with ServerSideApply=true; server-side asks the API
 // server by a dry run (the compare option ServerSideDiff=true). Exit code 0 whether or not there are differences.
 //
-// Only --namespace is looked at, and there only the kinds in DIR, those of the group outrigger.dev and those
-// given by --watch (the core group is written as "/Pod"). Errors go to stderr, with exit code 2.
+// A manifest without a namespace goes to --namespace. Only that one is looked at, and there only the kinds in DIR,
+// those of the group outrigger.dev and those given by --watch (the core group is written as "/Pod"). Errors go to
+// stderr, with exit code 2.
 package main
 
 import (
