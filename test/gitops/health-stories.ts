@@ -138,6 +138,14 @@ const MORE: readonly Story[] = [
     },
   },
   {
+    name: 'crashes that only pause',
+    tell: async (recorder) => {
+      await installed(recorder, { onFailure: 'Pause' });
+      await recorder.lab.apply(model({ version: '1.1.0', acts: { 'crash-after': '1s' } }));
+      await recorder.untilPhase('Paused');
+    },
+  },
+  {
     name: 'nodes that are away through a rollout',
     tell: async (recorder) => {
       await installed(recorder);

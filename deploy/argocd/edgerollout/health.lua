@@ -43,9 +43,12 @@ if ready.reason == "ModelNotFound" then return is("Progressing", message) end
 if condition("Stalled").status == "True" then return is("Degraded", message) end
 if condition("Accepted").status == "False" then return is("Degraded", message) end
 if ready.status == "True" then return is("Healthy", message) end
-if condition("Healthy").status == "False" then return is("Degraded", message) end
+local paused = condition("Paused")
+-- The reason Paused is a person's spec.paused; any other is what was found wrong.
+local harm = paused.status == "True" and paused.reason ~= "Paused"
+if harm or condition("Healthy").status == "False" then return is("Degraded", message) end
 -- Inconclusive was taken back, and waits for a retry or another spec.
-if condition("Approved").status == "False" or condition("Paused").status == "True" or ready.reason == "Inconclusive" then
+if condition("Approved").status == "False" or paused.status == "True" or ready.reason == "Inconclusive" then
   return is("Suspended", message)
 end
 return is("Progressing", message)
