@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from './duration.ts';
+import { duration, milliseconds } from './duration.ts';
 import type { Immutable } from './immutable.ts';
 import { OBJECT_NAME } from './label.ts';
 import { ruled } from './rule.ts';
@@ -28,46 +28,57 @@ const LABEL_NAME = {
 };
 
 /** Where the measurements come from. Left out, the operator's own flag decides. */
-export const prometheus = z.object({
-  address: textOf({
-    pattern: /^https?:\/\/[!-"$-.0->A-~]+(?:\/[!-"$->@-~]*)?$/,
-    max: 512,
-    message:
-      'must be an http:// or https:// address without credentials or query, such as http://prometheus.monitoring:9090',
-  }).optional(),
-  secretRef: z
-    .object({ name: textOf(OBJECT_NAME) })
-    .optional()
-    .describe(
-      'A Secret with username and password, or token. It is used only if its annotation outrigger.dev/prometheus-address is the address.',
-    ),
-  tls: z
-    .object({
-      ca: z
-        .string()
-        .max(65_536)
-        .optional()
-        .describe("Certificates in PEM that the server's own must go back to."),
-      serverName: z
-        .string()
-        .max(253)
-        .optional()
-        .describe("The name that the server's certificate must have, where it is not the address."),
-      insecureSkipVerify: z.boolean().optional().describe('Takes any certificate: for trials.'),
-    })
-    .optional(),
-  headers: headers
-    .optional()
-    .describe('Sent with each query, such as X-Scope-OrgID. Credentials belong into the Secret.'),
-  matchLabels: mapOf({ keys: LABEL_NAME, values: 256, max: 16 })
-    .optional()
-    .describe('Added to every selector of every query, so that one Prometheus can serve several clusters.'),
-  timeout: duration().optional().describe('Of one query; default 10s.'),
-  queryDelay: duration()
-    .optional()
-    .describe(
-      'How long after a minute its samples are taken to be complete; default 30s at a resolution of 1m.',
-    ),
-});
+export const prometheus = ruled(
+  z.object({
+    address: textOf({
+      pattern: /^https?:\/\/[!-"$-.0->A-~]+(?:\/[!-"$->@-~]*)?$/,
+      max: 512,
+      message:
+        'must be an http:// or https:// address without credentials or query, such as http://prometheus.monitoring:9090',
+    }).optional(),
+    secretRef: z
+      .object({ name: textOf(OBJECT_NAME) })
+      .optional()
+      .describe(
+        'A Secret with username and password, or token. It is used only if its annotation outrigger.dev/prometheus-address is the address.',
+      ),
+    tls: z
+      .object({
+        ca: z
+          .string()
+          .max(65_536)
+          .optional()
+          .describe("Certificates in PEM that the server's own must go back to."),
+        serverName: z
+          .string()
+          .max(253)
+          .optional()
+          .describe("The name that the server's certificate must have, where it is not the address."),
+        insecureSkipVerify: z.boolean().optional().describe('Takes any certificate: for trials.'),
+      })
+      .optional(),
+    headers: headers
+      .optional()
+      .describe('Sent with each query, such as X-Scope-OrgID. Credentials belong into the Secret.'),
+    matchLabels: mapOf({ keys: LABEL_NAME, values: 256, max: 16 })
+      .optional()
+      .describe('Added to every selector of every query, so that one Prometheus can serve several clusters.'),
+    timeout: duration().optional().describe('Of one query, at most 1m; default 10s.'),
+    queryDelay: duration()
+      .optional()
+      .describe(
+        'How long after a minute its samples are taken to be complete; default 30s at a resolution of 1m.',
+      ),
+  }),
+  [
+    {
+      cel: "!has(self.timeout) || (duration(self.timeout) >= duration('1s') && duration(self.timeout) <= duration('1m'))",
+      holds: ({ timeout }) =>
+        timeout === undefined || (milliseconds(timeout) >= 1000 && milliseconds(timeout) <= 60_000),
+      message: 'must be between 1s and 1m: while a query waits, one model less is worked on',
+      at: '.timeout',
+    },
+  ],
+);
 
 export type PrometheusSpec = Immutable<z.infer<typeof prometheus>>;

@@ -160,6 +160,12 @@ export const BAD_ROLLOUTS: readonly BadManifest[] = [
     sentence: 'without credentials',
   },
   {
+    name: 'a query that may take for hours',
+    manifest: rollout({ prometheus: { timeout: '2h' } }),
+    path: 'spec.prometheus.timeout',
+    sentence: 'must be between 1s and 1m',
+  },
+  {
     name: 'a token in a header',
     manifest: rollout({ prometheus: { headers: { Authorization: 'Bearer x' } } }),
     path: 'spec.prometheus.headers',
