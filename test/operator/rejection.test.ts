@@ -149,6 +149,22 @@ it('onFailure Pause leaves the decision to a person', async () => {
   await lab.until('all serve stable', async () => (await lab.versions())['1.0.0'] === 12, 60);
 });
 
+it('a retry while nodes still go back takes these first, so that the wave keeps its size', async () => {
+  await lab.apply(model({ version: '1.1.0' }));
+  await lab.untilPhase('Soaking');
+  const canaries = async () =>
+    (await lab.serving()).filter(({ version }) => version === '1.1.0').map(({ node }) => node);
+  const before = await canaries();
+  const revision = (await lab.rollout()).status?.candidate?.revision;
+  await lab.annotate(NAME, { [DECISION.abort]: `${revision}.1` });
+  await lab.untilPhase('RollingBack');
+  await lab.annotate(NAME, { [DECISION.retry]: `${revision}.1` });
+  await lab.untilPhase('Soaking');
+  expect((await lab.rollout()).status?.candidate?.attempt).toBe(2);
+  expect(await canaries()).toEqual(before);
+  await lab.untilReady('1.1.0');
+});
+
 it('failureScope Cohort: the class that fails goes back alone, the other one is promoted', async () => {
   await lab.apply(rollout({ failureScope: 'Cohort' }));
   await lab.apply(model({ version: '1.1.0', variantActs: { cpu: { 'crash-after': '1s' } } }));

@@ -71,18 +71,15 @@ export function cannotBegin(input: BeginInput): Reason | undefined {
 }
 
 /**
- * The memory of a new candidate, with no wave started. Nodes that still run another candidate were disturbed
- * already and go first.
+ * The memory of a new candidate, with no wave started. Nodes that still run another candidate, or this one from an
+ * earlier attempt that has not gone back everywhere, were disturbed already and go first.
  */
 export function beginCandidate(input: BeginInput): CandidateMemory {
   const disturbed = input.survey.eligible
     .filter(({ pods, stable }) =>
       pods.some(
         (pod) =>
-          pod.role === 'serve' &&
-          pod.revision !== stable?.revision &&
-          pod.revision !== input.hash &&
-          !input.promoted.has(pod.revision),
+          pod.role === 'serve' && pod.revision !== stable?.revision && !input.promoted.has(pod.revision),
       ),
     )
     .filter(({ stable }) => stable !== undefined)
