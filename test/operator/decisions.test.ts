@@ -49,6 +49,23 @@ it('a wave that needs approval waits for the one that names it', async () => {
   expect(after?.approval).toBeUndefined();
 });
 
+it('asks at a wave that adds no node as well, and goes on when the one after it is approved', async () => {
+  // Ten percent of six nodes is the one that the canary was.
+  await installed({
+    waves: [WAVES[0], { name: 'tenth', nodes: '10%', soak: '20s', approval: 'Required' }, WAVES[1]],
+  });
+  await lab.apply(model({ version: '1.1.0' }));
+  for (const wave of ['tenth', 'all']) {
+    await lab.until(
+      `${wave} is asked for`,
+      async () => (await lab.rollout()).status?.approval?.endsWith(`.1/${wave}`) === true,
+      120,
+    );
+    await lab.annotate(NAME, { [DECISION.approve]: (await lab.rollout()).status?.approval ?? '' });
+  }
+  await lab.untilReady('1.1.0');
+});
+
 it('paused starts nothing new, and goes on when it is taken away', async () => {
   await installed({});
   await lab.apply(rollout({ paused: true }));

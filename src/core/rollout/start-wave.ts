@@ -46,13 +46,13 @@ export function startWave(
   }
   if (settings.paused)
     return wait('Paused', reason('Paused', `spec.paused is set; wave ${wave.name} is next`), {});
-  // A wave that is passed over because it adds no node is still a place at which people wanted to be asked.
-  const gate = memory.waves
-    .slice(from, step.index + 1)
-    .find(
-      ({ name, approvalRequired }) =>
-        approvalRequired && !decisions.approves(memory.revision, memory.attempt, name),
-    );
+  // A wave that is passed over because it adds no node is still a place at which people wanted to be asked. Who
+  // approves a later one approves those before it: the annotation names one wave, and they add nothing to it.
+  const gates = memory.waves.slice(from, step.index + 1).filter(({ approvalRequired }) => approvalRequired);
+  const approved = gates.findLastIndex(({ name }) =>
+    decisions.approves(memory.revision, memory.attempt, name),
+  );
+  const gate = gates[approved + 1];
   if (gate !== undefined) {
     const value = `${memory.revision}.${memory.attempt}/${gate.name}`;
     return wait(
