@@ -189,7 +189,9 @@ describe('deleting the model', () => {
     await lab.run(60);
     expect(await lab.versions()).toEqual({ '1.0.0': 12 });
     const pods = await lab.client.listAll<Pod>(RESOURCES.pods, { namespace: NAMESPACE });
-    expect(pods.flatMap(({ metadata }) => metadata.ownerReferences ?? [])).toEqual([]);
+    // They go with their nodes now; see decision 0007.
+    const owners = pods.flatMap(({ metadata }) => metadata.ownerReferences ?? []);
+    expect(owners.map(({ kind }) => kind)).toEqual(Array.from({ length: 12 }, () => 'Node'));
   });
 });
 
