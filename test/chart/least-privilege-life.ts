@@ -162,10 +162,10 @@ export class Life {
         (status) => status === 404,
       );
     }
-    const owned = (await this.#items('api/v1', 'pods', `${LABEL.model}=${NAME}`)).filter(
-      ({ metadata }) => (metadata as KubeObject['metadata']).ownerReferences !== undefined,
+    const owned = (await this.#items('api/v1', 'pods', `${LABEL.model}=${NAME}`)).filter(({ metadata }) =>
+      (metadata as KubeObject['metadata']).ownerReferences?.some(({ kind }) => kind === 'EdgeModel'),
     );
-    if (owned.length > 0) throw new Error(`pods that still have an owner: ${JSON.stringify(owned)}`);
+    if (owned.length > 0) throw new Error(`pods that still belong to the model: ${JSON.stringify(owned)}`);
     return { before, after: await this.#serving() };
   }
 
@@ -176,6 +176,16 @@ export class Life {
       .filter(({ ready, deleting }) => ready && !deleting)
       .map(({ uid }) => uid)
       .toSorted();
+  }
+
+  /** What was left on purpose: it would hold the devices that the next model wants. */
+  async over(): Promise<void> {
+    await this.#real.call('DELETE', this.#path('api/v1', 'pods'));
+    await eventually(
+      'the pods are gone',
+      () => this.#site.pods(),
+      (pods) => pods.length === 0,
+    );
   }
 
   /** The sentence of the condition of a rollout that waits for a Secret which the operator may not read. */

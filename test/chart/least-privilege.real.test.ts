@@ -65,9 +65,10 @@ describeReal('least privilege', (real) => {
     return { places, release, life, bearer, allowed: reviewAll(account, places) };
   }
 
-  async function uninstall({ release, bearer }: Subject): Promise<void> {
+  async function uninstall({ release, life, bearer }: Subject): Promise<void> {
     bearer.close();
     await release.uninstall();
+    await life.over();
     await eventually(
       'the operator has ended',
       async () => servers.pods.length,
