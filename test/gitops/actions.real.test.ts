@@ -149,6 +149,7 @@ describeReal("actions in Argo CD's own Lua VM", () => {
     expect(await offered()).toEqual(['retry']);
     await lab.until('all serve stable', async () => (await lab.versions())['1.0.0'] === 12, 60);
     lab.simulation.prometheus.fault = { kind: 'none' };
+    await lab.apply(rollout({ analysis: JUDGED }));
     await act('retry');
     await lab.untilReady('1.1.0');
   });

@@ -64,6 +64,7 @@ it('asks at a wave that adds no node as well, and goes on when the one after it 
     await lab.annotate(NAME, { [DECISION.approve]: (await lab.rollout()).status?.approval ?? '' });
   }
   await lab.untilReady('1.1.0');
+  expect(await lab.versions()).toEqual({ '1.1.0': 12 });
 });
 
 it('paused starts nothing new, and goes on when it is taken away', async () => {
