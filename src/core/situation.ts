@@ -28,6 +28,12 @@ import { personDecisions } from './rollout/person-decisions.ts';
 import { recoverCandidate } from './rollout/recover.ts';
 import type { Change, World } from './world.ts';
 
+/**
+ * A commit often brings a new version and the waves that it is to be tried by, and a sync applies one after the
+ * other. The waves of a candidate are frozen when it begins, so it waits a moment for them.
+ */
+const SETTLE_MS = 3_000;
+
 /** Where a model stands at one moment, and the one step that comes next. */
 export interface Situation {
   readonly hash: string;
@@ -96,19 +102,18 @@ export function situation(
     updatePolicy: modelSettings(model.spec).updatePolicy,
     rollout: settings,
   });
-  const course: Course =
-    former !== undefined
-      ? { kind: 'Hold', reason: former, freeze: true }
-      : acceptedOrNot.kind === 'Accepted'
-        ? chosen
-        : {
-            kind: 'Hold',
-            reason:
-              acceptedOrNot.kind === 'Need'
-                ? reason('Trying', 'the API server is asked whether it takes the pods of this revision')
-                : acceptedOrNot.reason,
-            freeze: true,
-          };
+  const settlesAt =
+    chosen.kind === 'Candidate' && chosen.memory === undefined ? settling(revision, now) : undefined;
+  const pending =
+    former ??
+    (acceptedOrNot.kind === 'Need'
+      ? reason('Trying', 'the API server is asked whether it takes the pods of this revision')
+      : acceptedOrNot.kind === 'Hold'
+        ? acceptedOrNot.reason
+        : settlesAt === undefined
+          ? undefined
+          : reason('Starting', `${content.version} (revision ${hash}) starts in a moment`));
+  const course: Course = pending === undefined ? chosen : { kind: 'Hold', reason: pending, freeze: true };
   const states = targets({ observed, model, settings, survey: surveyed, course, hash, out, now });
   const base = {
     hash,
@@ -154,7 +159,7 @@ export function situation(
         ? change(ended(memory, 'Rejected', now))
         : rest();
     case 'Hold':
-      return rest();
+      return rest(settlesAt);
     case 'Immediate': {
       if (settings?.paused === true)
         return held(
@@ -270,6 +275,12 @@ export function situation(
       }
     }
   }
+}
+
+/** Until when a new revision waits; undefined where it need not, also where the API server's clock is far ahead of ours. */
+function settling(revision: Revision | undefined, now: number): number | undefined {
+  const at = (revision?.createdAt ?? 0) + SETTLE_MS;
+  return now < at && at - now <= SETTLE_MS ? at : undefined;
 }
 
 function held(

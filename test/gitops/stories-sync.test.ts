@@ -64,17 +64,21 @@ describe('a sync in mid-rollout', () => {
     await lab.untilPhase('AwaitingApproval');
   });
 
-  it('of new waves beside a new version tries the version by the new waves', async () => {
+  it.each([
+    ['the rollout first', ['EdgeRollout', 'EdgeModel']],
+    // In the order in which Argo CD applies them.
+    ['the model first', ['EdgeModel', 'EdgeRollout']],
+  ])('of new waves beside a new version tries the version by the new waves: %s', async (_, order) => {
     await installed();
-    await lab.apply(
-      rollout({
-        waves: [
-          { name: 'two', nodes: 2, soak: '20s' },
-          { name: 'rest', nodes: '100%' },
-        ],
-      }),
-    );
-    await lab.apply(model({ version: '1.1.0' }));
+    const waves = [
+      { name: 'two', nodes: 2, soak: '20s' },
+      { name: 'rest', nodes: '100%' },
+    ] as const;
+    for (const kind of order) {
+      await lab.apply(kind === 'EdgeModel' ? model({ version: '1.1.0' }) : rollout({ waves }));
+      // A sync of many objects takes its time.
+      await lab.simulation.clock.advance(1_000);
+    }
     await lab.untilPhase('Soaking');
     expect(await waveName()).toBe('two');
     // Two of each of the two cohorts.

@@ -68,9 +68,10 @@ export function headline(situation: Situation): Headline {
     }
     case 'Hold': {
       const refused = accepted !== 'Accepted' && accepted !== undefined && accepted.code !== 'PodNotTried';
+      const starts = course.reason.code === 'Starting';
       return {
-        phase: 'Holding',
-        status: course.reason.code,
+        phase: starts ? 'Progressing' : 'Holding',
+        status: starts ? 'Progressing' : course.reason.code,
         level: refused || course.reason.code === 'StableUnknown' ? 'Stalled' : 'Reconciling',
         reason: course.reason,
       };
