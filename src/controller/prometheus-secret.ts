@@ -38,7 +38,7 @@ function refusal(code: string, namespace: string, name: string, words: string): 
     return `there is no Secret ${namespace}/${name}, which spec.prometheus.secretRef names`;
   if (code !== 'forbidden') return `Secret ${namespace}/${name} could not be read: ${words}`;
   return (
-    `Outrigger may not read Secret ${namespace}/${name}. Bind this Role to its service account: ` +
+    `Outrigger may not read Secret ${namespace}/${name}. Name it in the chart's value prometheusSecrets, or bind this Role to the operator's service account: ` +
     `{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {namespace: ${namespace}, name: outrigger-${name}}, ` +
     `rules: [{apiGroups: [""], resources: [secrets], resourceNames: [${name}], verbs: [get]}]}`
   );
