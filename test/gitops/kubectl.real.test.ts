@@ -134,6 +134,22 @@ describeReal('kubectl and a second manager on a real API server', (real) => {
     expect(await kubectl.apply(inGit)).toMatch(/unchanged[\s\S]*unchanged/);
   });
 
+  it('a model whose pods are to stay has a finalizer of the operator beside, and drifts as little', async () => {
+    const name = 'outlived';
+    const inGit = [smallModel(name, { spec: { deletionPolicy: 'Orphan' } }), quickRollout(name)];
+    await kubectl.apply(inGit, ...ARGO);
+    await kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
+    await kubectl.apply(inGit, ...ARGO);
+    expect((await site.model(name)).metadata.finalizers).toEqual(['outrigger.dev/orphan-pods']);
+    expect(await drift(inGit)).toBe('');
+    expect(await owned('em', name)).toEqual({
+      'argocd-controller Apply': 'f:spec',
+      'outrigger Update': 'f:metadata',
+      'outrigger Update status': 'f:status',
+    });
+    await kubectl.run(['delete', `em/${name}`, '--timeout=60s']);
+  });
+
   it('a rejected version is told by a wait for Stalled, and for the phase', async () => {
     const name = 'bad';
     await kubectl.apply([smallModel(name), quickRollout(name)]);
