@@ -9,11 +9,12 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   ValidatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
 };
 
-/** The chart's policy and its binding, and the roles for people. Errors: throws what helm says. */
+/** The chart's policies and their bindings, and the roles for people. Errors: throws what helm says. */
 export async function accessObjects(namespace: string, values: unknown): Promise<readonly Manifest[]> {
   const made = await render(namespace, values);
   return made.filter(
-    ({ kind, metadata }) => kind in COLLECTIONS && /-(decisions|view|operate|admin)$/.test(metadata.name),
+    ({ kind, metadata }) =>
+      kind in COLLECTIONS && /-(decisions|operator|view|operate|admin)$/.test(metadata.name),
   );
 }
 

@@ -9,6 +9,7 @@ export function valueSets(others: string): Readonly<Record<string, unknown>> {
       rbac: { create: false },
       serviceAccount: { create: false, name: 'someone' },
       decisionPolicy: { enabled: false },
+      operatorPolicy: { enabled: false },
       podDisruptionBudget: { enabled: false },
       networkPolicy: { enabled: false },
       resources: { limits: null, requests: null },
