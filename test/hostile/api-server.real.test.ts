@@ -204,11 +204,12 @@ describeReal('the client on a real API server', (real) => {
     const errors: unknown[] = [];
     const recorder = new EventRecorder({ sink, clock, onError: (error) => void errors.push(error) });
     const subject = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'subject', uid };
-    const record = (note: string): void =>
-      recorder.record({ subject, type: 'Warning', reason: 'Held', action: 'Judge', note });
+    const record = (reason: string, note: string): void =>
+      recorder.record({ subject, type: 'Warning', reason, action: 'Judge', note });
     const notes = Array.from({ length: 20 }, (_, index) => `look ${index}`);
-    for (const note of notes) record(note);
-    for (let i = 0; i < 3; i++) record('ü'.repeat(2_000));
+    // A reason for each: of one with ever new notes only the first few become Events of their own.
+    for (const [index, note] of notes.entries()) record(`Held${index}`, note);
+    for (let i = 0; i < 3; i++) record('Held', 'ü'.repeat(2_000));
     await recorder.flush();
     expect(errors).toEqual([]);
     const query = `fieldSelector=involvedObject.uid%3D${uid}%2CinvolvedObject.name%3Dsubject`;
