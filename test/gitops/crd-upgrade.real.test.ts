@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/api/object-meta.ts';
 import { customResourceDefinition } from '../../src/api/custom-resource-definition.ts';
 import { CUSTOM_RESOURCES } from '../../src/api/resource.ts';
 import { installCrds } from '../api/install-crds.ts';
+import { releaseObjects } from '../api/release-objects.ts';
+import { removeCrds } from '../chart/operator-pods-crds.ts';
 import { eventually, OperatorProcess, Site, startFleet } from '../operator/real-cluster.ts';
 import { describeReal } from '../setup/describe-real.ts';
 import { Kubectl } from './kubectl.ts';
@@ -45,10 +48,11 @@ describeReal('the CRDs under objects that are in use', (real) => {
   });
 
   afterAll(async () => {
-    // Others find the CRDs as they are in this version, whatever became of them here.
-    await installCrds(real().call);
     await operator.end('SIGTERM');
     await fleet.stop();
+    // Others find the CRDs as they are in this version, whatever became of them here.
+    await removeCrds(real());
+    await installCrds(real().call);
   });
 
   const uids = async (): Promise<readonly string[]> =>
@@ -56,6 +60,13 @@ describeReal('the CRDs under objects that are in use', (real) => {
       .filter(({ deleting }) => !deleting)
       .map(({ uid }) => uid)
       .toSorted();
+
+  async function releaseOthers(): Promise<void> {
+    const { body } = await real().call('GET', '/api/v1/namespaces');
+    for (const { metadata } of body['items'] as readonly KubeObject[]) {
+      if (metadata.name !== site.namespace) await releaseObjects(real().call, metadata.name);
+    }
+  }
 
   const applyCrds = (definitions: readonly object[]): Promise<string> =>
     kubectl.run(
@@ -109,6 +120,8 @@ describeReal('the CRDs under objects that are in use', (real) => {
     const names = CUSTOM_RESOURCES.map(
       (resource) => `crd/${customResourceDefinition(resource).metadata.name}`,
     );
+    // What other files left behind has no operator any more, and would hold the CRDs up.
+    await releaseOthers();
     await kubectl.run(['delete', ...names, '--timeout=60s']);
     await eventually(
       'the garbage collector has taken its pods',

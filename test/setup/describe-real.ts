@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 
+import { releaseObjects } from '../api/release-objects.ts';
 import { request } from '../controlplane/request.ts';
 import type { Command, RealPartsInfo } from './real-parts.ts';
 
@@ -114,5 +115,8 @@ async function restore(parts: RealParts, namespaces: readonly string[]): Promise
   await parts.resumeApiServer();
   await parts.startApiServer();
   await parts.startPrometheus();
-  for (const namespace of namespaces) await parts.call('DELETE', `/api/v1/namespaces/${namespace}`);
+  for (const namespace of namespaces) {
+    await parts.call('DELETE', `/api/v1/namespaces/${namespace}`);
+    await releaseObjects(parts.call, namespace);
+  }
 }
