@@ -12,6 +12,7 @@ export const ROLLOUT_DEFAULTS = {
   failureScope: 'Fleet',
   onInconclusive: 'Hold',
   inconclusiveAfter: '24h',
+  timeZone: 'UTC',
   limits: {
     maxUnavailable: '10%',
     maxPrefetching: 5,

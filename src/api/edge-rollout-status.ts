@@ -137,6 +137,9 @@ export const edgeRolloutStatus = z.object({
     .describe(
       'While a wave waits for a person: the value of the annotation outrigger.dev/approve that lets it begin.',
     ),
+  nextWindow: time
+    .optional()
+    .describe('While nodes wait for their update window: when the next one opens, on the first of them.'),
   updated: z.string().max(32).optional().describe('Nodes on the candidate, of all, such as 12/50.'),
   verdict: z.enum(VERDICTS).optional().describe('The worst of all metrics and cohorts.'),
   nodes: rolloutNodes.optional(),

@@ -13,6 +13,7 @@ import type { ObjectMeta } from './object-meta.ts';
 import { prometheus } from './prometheus.ts';
 import { immutable, ruled } from './rule.ts';
 import { text, textOf } from './text.ts';
+import { timeZone, updateWindows } from './update-window.ts';
 import { waves } from './waves.ts';
 
 const cohorts = z.object({
@@ -80,6 +81,12 @@ export const edgeRolloutSpec = z.object({
       'What happens when a wave gives no evidence for inconclusiveAfter: Hold (default), or Revert, which rejects nothing. There is no Promote.',
     ),
   inconclusiveAfter: duration().optional().describe('Default 24h.'),
+  updateWindows: updateWindows
+    .optional()
+    .describe(
+      'When a node may begin to change from one revision to another; left out: at any time. Fetching ahead, going back from a rejected revision and nodes on which nothing serves do not wait. An edit applies at once.',
+    ),
+  timeZone: timeZone.optional().describe('In which time zone a node reads updateWindows.'),
   paused: z.boolean().optional().describe('Starts nothing new, and judges on.'),
 });
 

@@ -12,7 +12,9 @@ export const limits = z.object({
     ),
   maxPrefetching: countOrPercent()
     .optional()
-    .describe('How many nodes may fetch at the same time; default 5.'),
+    .describe(
+      'How many pulls may be under way at the same time for this rollout to begin another one, counted over all models of the operator: a count, or a whole percent of the nodes of the model; default 5.',
+    ),
   minReachable: percent()
     .optional()
     .describe(

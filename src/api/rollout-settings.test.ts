@@ -43,6 +43,8 @@ describe('the settings of a rollout that says nothing', () => {
       failureScope: 'Fleet',
       onInconclusive: 'Hold',
       inconclusiveAfterMs: 24 * 60 * MINUTE,
+      updateWindows: [],
+      timeZone: { default: 'UTC', fromNodeLabel: undefined },
       paused: false,
     });
   });

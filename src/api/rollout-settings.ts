@@ -26,6 +26,16 @@ export interface LimitSettings {
   readonly holdback: CountOrPercent;
 }
 
+export interface WindowSettings {
+  readonly schedule: string;
+  readonly durationMs: number;
+}
+
+export interface TimeZoneSettings {
+  readonly default: string;
+  readonly fromNodeLabel: string | undefined;
+}
+
 export interface AnalysisSettings {
   /** Between 0 and 1. */
   readonly falseRollbackRate: number;
@@ -53,6 +63,9 @@ export interface RolloutSettings {
   readonly failureScope: 'Fleet' | 'Cohort';
   readonly onInconclusive: 'Hold' | 'Revert';
   readonly inconclusiveAfterMs: number;
+  /** Empty: at any time. */
+  readonly updateWindows: readonly WindowSettings[];
+  readonly timeZone: TimeZoneSettings;
   readonly paused: boolean;
 }
 
@@ -80,6 +93,14 @@ export function withDefaults(spec: EdgeRolloutSpec): RolloutSettings {
     failureScope: spec.failureScope ?? ROLLOUT_DEFAULTS.failureScope,
     onInconclusive: spec.onInconclusive ?? ROLLOUT_DEFAULTS.onInconclusive,
     inconclusiveAfterMs: milliseconds(spec.inconclusiveAfter ?? ROLLOUT_DEFAULTS.inconclusiveAfter),
+    updateWindows: (spec.updateWindows ?? []).map(({ schedule, duration }) => ({
+      schedule,
+      durationMs: milliseconds(duration),
+    })),
+    timeZone: {
+      default: spec.timeZone?.default ?? ROLLOUT_DEFAULTS.timeZone,
+      fromNodeLabel: spec.timeZone?.fromNodeLabel,
+    },
     paused: spec.paused ?? false,
   };
 }

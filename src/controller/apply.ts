@@ -21,6 +21,8 @@ export interface ApplyOptions {
   readonly meter: Meter;
   /** Told after each action, so that a pass that hangs can be told from one that has much to do. */
   readonly onStep?: () => void;
+  /** Told of each pod that was to be made: whether the server has it, said no (or was not asked), or nobody knows. */
+  readonly onPod?: (pod: string, answer: 'Made' | 'Refused' | 'Unknown') => void;
 }
 
 export interface Applied {
@@ -84,8 +86,17 @@ class Application {
     const { writer, clock } = this.#options;
     const { namespace } = this.#key;
     switch (action.kind) {
-      case 'CreatePod':
-        return this.#createPod(action);
+      case 'CreatePod': {
+        const { name } = action.pod.metadata;
+        try {
+          const outcome = await this.#createPod(action);
+          this.#options.onPod?.(name, outcome === 'done' ? 'Made' : 'Refused');
+          return outcome;
+        } catch (error) {
+          this.#options.onPod?.(name, 'Unknown');
+          throw error;
+        }
+      }
       case 'ApplyService':
         return this.#applyService(action);
       case 'Event':

@@ -40,6 +40,8 @@ export function fakeView(...models: readonly KubeObject[]): FakeView {
     rollout: (_, name) => storedRollouts.find(({ metadata }) => metadata.name === name),
     nodes: () => storedNodes,
     pods: () => [],
+    pulls: () => [],
+    hasPod: () => false,
     revisions: () => [],
     configMaps: () => [],
     service: () => undefined,
@@ -159,5 +161,5 @@ export function createPodAction(name: string, options: Parameters<typeof podOf>[
 
 /** A decision with nothing in it but what is given. */
 export function decision(parts: Partial<Decision> = {}): Decision {
-  return { needs: [], actions: [], requeueAt: undefined, mismatched: [], ...parts };
+  return { needs: [], actions: [], requeueAt: undefined, waitsForPull: false, mismatched: [], ...parts };
 }

@@ -23,6 +23,7 @@ export interface PassInput {
   readonly memory: ModelMemory;
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly entropy: string;
+  readonly pulls: Observed['pulls'];
 }
 
 /**
@@ -67,6 +68,7 @@ export function observe(options: ObserveOptions, { namespace, name }: ModelKey, 
     remade: input.memory.remade,
     mismatched: input.memory.mismatched,
     refusedPods: input.memory.refusedPods,
+    pulls: input.pulls,
     entropy: input.entropy,
   };
 }

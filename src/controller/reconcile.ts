@@ -7,7 +7,9 @@ import type { EvidenceOptions } from './metric-evidence.ts';
 import { type ModelKey, modelKey } from './model-key.ts';
 import { ModelMemory } from './model-memory.ts';
 import { observe } from './observe.ts';
-import type { ClusterView } from './ports/cluster-view.ts';
+import { PullPlaces } from './pull-places.ts';
+import type { ClusterChange, ClusterView } from './ports/cluster-view.ts';
+import { isApiFailure } from './ports/api-failure.ts';
 import type { Log } from './ports/log.ts';
 
 /** The pure core. */
@@ -20,6 +22,8 @@ export interface ReconcileOptions extends ApplyOptions, Omit<EvidenceOptions, 'd
   /** At least 128 random bits as text. */
   readonly entropy: () => string;
   readonly log: Log;
+  /** Lets a model be looked at again soon; its key. */
+  readonly wake?: (key: string) => void;
 }
 
 /** Asking waits for others, each with a time limit of its own, which may be a user's; acting is ours. */
@@ -37,9 +41,12 @@ const MAX_ROUNDS = 4;
 export class Reconciler {
   readonly #options: ReconcileOptions;
   readonly #memories = new Map<string, ModelMemory>();
+  readonly #places: PullPlaces;
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
+    const { view, clock, wake = () => {} } = options;
+    this.#places = new PullPlaces({ view, clock, wake });
   }
 
   /**
@@ -54,12 +61,38 @@ export class Reconciler {
     signal: AbortSignal,
     onStep: (step: PassStep) => void = () => {},
   ): Promise<PassResult> {
+    try {
+      const result = await this.#pass(key, log, signal, onStep);
+      this.#places.ended(key, 'done');
+      return result;
+    } catch (error) {
+      // A write that was overtaken is repeated at once; everything else backs off.
+      this.#places.ended(key, isApiFailure(error, 'conflict') ? 'done' : 'failed');
+      throw error;
+    }
+  }
+
+  /** What happens in the cluster, for models that wait for what others do. */
+  noticed(change: ClusterChange): void {
+    this.#places.noticed(change);
+  }
+
+  async #pass(
+    key: ModelKey,
+    log: Log,
+    signal: AbortSignal,
+    onStep: (step: PassStep) => void,
+  ): Promise<PassResult> {
     const { view, clock } = this.#options;
     const memory = this.#memory(key);
     const decision = await this.#decide(key, memory, log, signal, onStep);
     memory.noteMismatched(decision.mismatched, clock.now());
     const { refused, retryAt } = await applyActions(
-      { ...this.#options, onStep: () => onStep('Acting') },
+      {
+        ...this.#options,
+        onStep: () => onStep('Acting'),
+        onPod: (pod, answer) => this.#places.asked(key, pod, answer),
+      },
       key,
       decision.actions,
       memory,
@@ -73,7 +106,8 @@ export class Reconciler {
       memory.prune(clock.now(), new Set(revisions.map(({ hash }) => hash)));
     }
     // A refusal is news for the decision: it has to appear in status now, not when it is tried again.
-    return { requeueAt: refused ? clock.now() : earliest(decision.requeueAt, retryAt) };
+    const freesAt = decision.waitsForPull ? this.#places.freesAt() : undefined;
+    return { requeueAt: refused ? clock.now() : earliest(decision.requeueAt, retryAt, freesAt) };
   }
 
   async #decide(
@@ -89,9 +123,14 @@ export class Reconciler {
     for (let round = 1; ; round++) {
       signal.throwIfAborted();
       // Anew in each round: answers take seconds, in which the cluster goes on.
-      const observed = observe({ view, settings, metrics }, key, { memory, evidence, entropy });
+      const pulls = this.#places.observed(key);
+      const observed = observe({ view, settings, metrics }, key, { memory, evidence, entropy, pulls });
       const decision = decide(observed, clock.now());
-      if (decision.needs.length === 0) return decision;
+      if (decision.needs.length === 0) {
+        // Before anything is waited for: another pass decides in the next moment.
+        this.#places.decided(key, podsToMake(decision), decision.waitsForPull);
+        return decision;
+      }
       if (round === MAX_ROUNDS) {
         const asked = decision.needs.map((need) => (need.kind === 'Metric' ? need.key : need.revision));
         throw new Error(`the decision still asks after ${MAX_ROUNDS} rounds: ${asked.join(', ')}`);
@@ -116,6 +155,10 @@ export class Reconciler {
     this.#memories.set(text, memory);
     return memory;
   }
+}
+
+function podsToMake({ actions }: Decision): readonly string[] {
+  return actions.flatMap((action) => (action.kind === 'CreatePod' ? [action.pod.metadata.name] : []));
 }
 
 function earliest(...times: readonly (number | undefined)[]): number | undefined {

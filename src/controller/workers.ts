@@ -42,7 +42,10 @@ export class Workers {
   constructor(options: WorkersOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
-    this.#reconciler = new Reconciler(options);
+    this.#reconciler = new Reconciler({
+      ...options,
+      wake: (key) => this.#queue.addAfter(key, DEBOUNCE_MS),
+    });
     this.#queue = new WorkQueue({
       clock: options.clock,
       concurrency: options.concurrency,
@@ -74,6 +77,7 @@ export class Workers {
     const { view, changes } = this.#options;
     const unsubscribe = changes.subscribe((change) => {
       for (const key of affectedModels(change, () => view.models())) this.#queue.addAfter(key, DEBOUNCE_MS);
+      this.#reconciler.noticed(change);
     });
     for (const key of view.keys()) this.#queue.add(key);
     try {

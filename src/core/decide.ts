@@ -24,11 +24,20 @@ import { headline } from './status/headline.ts';
 import type { Headline } from './status/headline.ts';
 import { modelStatus } from './status/model-status.ts';
 import { rolloutStatus } from './status/rollout-status.ts';
+import { nextWindow } from './window/with-window.ts';
 import { withChange } from './world.ts';
 import type { Change, World } from './world.ts';
 
 /** Far more steps than any one decision has; a loop that does not end would be a bug, and must not hang the others. */
 const MOST_STEPS = 20;
+
+const NOTHING: Decision = {
+  needs: [],
+  actions: [],
+  requeueAt: undefined,
+  waitsForPull: false,
+  mismatched: [],
+};
 
 /**
  * All that is to be done about one model now. Pure: the same snapshot and time give the same decision, in
@@ -39,16 +48,15 @@ const MOST_STEPS = 20;
 export function decide(everything: Observed, now: number): Decision {
   const { model } = everything;
   const others = [...invalidStatuses(everything, now), ...ungoverned(everything, now)];
-  if (model === undefined) return { needs: [], actions: others, requeueAt: undefined, mismatched: [] };
+  if (model === undefined) return { ...NOTHING, actions: others };
   const { own: observed, former } = ownObjects(everything, model);
   if (model.metadata.deletionTimestamp !== undefined) return decideDeletion(observed, model);
   // Alone: it moves the model's resourceVersion on, which the status write of this pass would still name.
   const finalizer = finalizerAction(model);
   if (finalizer.length > 0)
     return {
-      needs: [],
+      ...NOTHING,
       actions: finalizer,
-      requeueAt: undefined,
       mismatched: [...observed.mismatched.keys()],
     };
 
@@ -68,18 +76,13 @@ export function decide(everything: Observed, now: number): Decision {
     if (stop) break;
   }
   if (standing.next.kind === 'Need')
-    return {
-      needs: standing.next.needs,
-      actions: [],
-      requeueAt: undefined,
-      mismatched: standing.survey.mismatched,
-    };
+    return { ...NOTHING, needs: standing.next.needs, mismatched: standing.survey.mismatched };
 
   const created = changes.some(({ kind }) => kind === 'Create');
   const pods = created
-    ? { actions: [], requeueAt: undefined }
+    ? { actions: [], requeueAt: undefined, waitsForPull: false }
     : podActions(observed, model, standing, world.revisions, now);
-  const head = headline(standing);
+  const head = withWaiting(headline(standing), pods.waitsForPull && observed.pulls);
   const actions: Action[] = [
     ...changeActions(observed, model, world, changes),
     ...configMapActions(observed, model, standing, world),
@@ -94,9 +97,24 @@ export function decide(everything: Observed, now: number): Decision {
   return {
     needs: [],
     actions,
-    requeueAt: earliest([until, pods.requeueAt, deadlineOf(standing), mismatchOf(observed, standing, now)]),
+    requeueAt: earliest([
+      until,
+      pods.requeueAt,
+      deadlineOf(standing),
+      mismatchOf(observed, standing, now),
+      nextWindow(standing.states),
+    ]),
+    waitsForPull: pods.waitsForPull,
     mismatched: standing.survey.mismatched,
   };
+}
+
+/** A model that stands in line for pulls of others looks stuck unless it says so. */
+function withWaiting(head: Headline, pulls: Observed['pulls'] | false): Headline {
+  if (pulls === false || head.reason.code !== 'Updating' || (pulls.elsewhere === 0 && !pulls.ahead))
+    return head;
+  const message = `${head.reason.message}; the next waits for pulls of other models to end (limits.maxPrefetching)`;
+  return { ...head, reason: { ...head.reason, message } };
 }
 
 /** The next progress deadline of a pod that is starting. */
@@ -217,7 +235,7 @@ function eventActions(
   if (!quiet) {
     const event = {
       kind: 'Event',
-      type: head.level === 'Ready' ? 'Normal' : 'Warning',
+      type: head.level === 'Ready' || head.reason.code === 'OutsideWindow' ? 'Normal' : 'Warning',
       reason: head.reason.code,
       note: head.reason.message,
     } as const;

@@ -123,6 +123,8 @@ export interface Decision {
   readonly actions: readonly Action[];
   /** When to decide again although nothing has changed, ms since the epoch. */
   readonly requeueAt: number | undefined;
+  /** A pull waits until fewer are under way, also of other models: the shell wakes it. */
+  readonly waitsForPull: boolean;
   /** Keys to remember since when they have been seen; what is absent is forgotten. */
   readonly mismatched: readonly string[];
 }

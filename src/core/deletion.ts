@@ -20,7 +20,7 @@ export function finalizerAction(model: EdgeModel): Action[] {
 export function decideDeletion(observed: Observed, model: EdgeModel): Decision {
   const finalizers = model.metadata.finalizers ?? [];
   if (!finalizers.includes(FINALIZER))
-    return { needs: [], actions: [], requeueAt: undefined, mismatched: [] };
+    return { needs: [], actions: [], requeueAt: undefined, waitsForPull: false, mismatched: [] };
   const orphan = model.spec.deletionPolicy === 'Orphan';
   return {
     needs: [],
@@ -30,6 +30,7 @@ export function decideDeletion(observed: Observed, model: EdgeModel): Decision {
       setFinalizers(model, without(finalizers)),
     ],
     requeueAt: undefined,
+    waitsForPull: false,
     mismatched: [],
   };
 }

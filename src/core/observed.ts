@@ -56,6 +56,12 @@ export interface Observed {
     string,
     { readonly code: string; readonly message: string; readonly at: number; readonly count: number }
   >;
+  readonly pulls: {
+    /** Pulls that are under way for other models, or that another pass is about to begin. */
+    readonly elsewhere: number;
+    /** Another model has waited for longer than this one, so that the next place is its. Kept in memory by the shell. */
+    readonly ahead: boolean;
+  };
   /** Random text of at least 128 bits, fresh for each pass: seeds a new candidate's draw. */
   readonly entropy: string;
 }
@@ -73,6 +79,8 @@ export interface Settings {
   readonly pauseImage: string;
   /** Prometheus where a rollout names none. */
   readonly prometheusAddress: string | undefined;
+  /** No rollout begins a pull while so many are under way, whatever its own limits say; undefined: no such bound. */
+  readonly maxPrefetching?: number | undefined;
 }
 
 /** What the API server said of a revision's pods, tried with dryRun=All and strict field validation. */

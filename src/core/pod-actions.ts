@@ -1,15 +1,17 @@
 import { ROLLOUT_DEFAULTS } from '../api/defaults.ts';
 import type { EdgeModel } from '../api/edge-model.ts';
+import { shortHash } from '../api/canonical.ts';
 import { resolveCount } from '../api/fraction.ts';
 import type { Action } from './decision.ts';
 import { allot } from './node/allot.ts';
+import { failsToPull, takesPlace } from './node/fetching.ts';
+import { isGoingBack } from './node/going-back.ts';
 import type { NodeState, Want } from './node/node-state.ts';
 import { isReachable } from './node/reachability.ts';
 import type { Observed } from './observed.ts';
 import { prefetchPod } from './pods/prefetch-pod.ts';
 import { podName, servePod } from './pods/serve-pod.ts';
 import type { PodFor } from './pods/serve-pod.ts';
-import { rejection } from './revision/revision.ts';
 import type { Revision } from './revision/revision.ts';
 import { rosterOf } from './rollout/memory.ts';
 import type { Situation } from './situation.ts';
@@ -21,9 +23,21 @@ const BACKOFF_TO_MS = 5 * 60_000;
 /** A node that was away must stay Ready for two samples before its serving pod is touched. */
 const SETTLED_AFTER_SAMPLES = 2;
 
+/**
+ * A place for each pull bounds how many there are at a time, not how many begin: a rollout that allows hundreds
+ * would ask the registry for all of them in one second. More than most fleets ever begin at once.
+ */
+const MOST_STARTS = 50;
+const STARTS_WITHIN_MS = 2_000;
+
+/** With so many pulls of a revision failing as may be under way, one more batch tries after so long, and not before. */
+const FAILING_PAUSE_MS = 5 * 60_000;
+
 export interface PodActions {
   readonly actions: readonly Extract<Action, { kind: 'CreatePod' | 'DeletePod' }>[];
   readonly requeueAt: number | undefined;
+  /** A pull waits for the end of others, also of other models. */
+  readonly waitsForPull: boolean;
 }
 
 /** What is done to pods now, within the limits; deterministic, so that a second operator would do the same. */
@@ -46,19 +60,36 @@ export function podActions(
   const order = inOrder(situation, revisions);
   for (const state of order) for (const pod of state.leftovers) remove(pod);
 
+  const limits = situation.settings?.limits ?? ROLLOUT_DEFAULTS.limits;
+  const max = Math.min(
+    Math.max(1, resolveCount(limits.maxPrefetching, order.length)),
+    observed.settings.maxPrefetching ?? Number.POSITIVE_INFINITY,
+  );
+  const pausedUntil = failingPause(observed, situation, max, now);
+  const isUrgent = (state: NodeState) => isOutage(state) || isGoingBack(state, revisions);
   const due = order.map((state) => {
-    const at =
-      state.wants === undefined ? now : notBefore(observed, model, situation, state, state.wants, revisions);
+    const { wants } = state;
+    const at = Math.max(
+      wants === undefined ? now : notBefore(observed, model, situation, state, wants, revisions),
+      isPull(wants) && !isUrgent(state) ? (pausedUntil.get(state.target?.revision ?? '') ?? 0) : 0,
+    );
     if (at <= now) return state;
     later.push(at);
     return { ...state, wants: undefined };
   });
-  const limits = situation.settings?.limits ?? ROLLOUT_DEFAULTS.limits;
-  const budget = {
-    maxUnavailable: (reachable: number) => Math.max(1, resolveCount(limits.maxUnavailable, reachable)),
-    maxPrefetching: Math.max(1, resolveCount(limits.maxPrefetching, order.length)),
-  };
-  for (const { state, want } of allot(due, budget)) {
+  const reachable = new Set(order.filter(({ phase }) => phase !== 'Offline').map(({ node }) => node.name));
+  const { granted, waitsFor } = allot(due, {
+    maxUnavailable: (nodes: number) => Math.max(1, resolveCount(limits.maxUnavailable, nodes)),
+    pulls: {
+      max,
+      own: observed.pods.filter((pod) => reachable.has(pod.node) && takesPlace(pod, now)).length,
+      ...observed.pulls,
+      starts: MOST_STARTS - justBegun(observed, now),
+      isUrgent,
+    },
+  });
+  if (waitsFor === 'Start') later.push(now + STARTS_WITHIN_MS);
+  for (const { state, want } of granted) {
     switch (want.kind) {
       case 'CreateServe':
       case 'CreatePrefetch': {
@@ -77,7 +108,49 @@ export function podActions(
         break;
     }
   }
-  return { actions, requeueAt: later.length > 0 ? Math.min(...later) : undefined };
+  return {
+    actions,
+    requeueAt: later.length > 0 ? Math.min(...later) : undefined,
+    waitsForPull: waitsFor === 'Place',
+  };
+}
+
+function isPull(want: Want | undefined): boolean {
+  return want?.kind === 'CreatePrefetch' || (want?.kind === 'CreateServe' && !want.fetched);
+}
+
+/** Pods are there and none serves: what is to replace them does not stand in line behind other models. */
+function isOutage({ wants, serving }: NodeState): boolean {
+  return wants?.kind === 'CreateServe' && wants.beside && serving === undefined;
+}
+
+/** Pods of the last moment, by the API server's clock; one that is far from ours tells nothing. */
+function justBegun({ pods }: Observed, now: number): number {
+  return pods.filter(({ createdAt }) => Math.abs(now - createdAt) < STARTS_WITHIN_MS).length;
+}
+
+/**
+ * By revision, until when (ms) no further pull of it begins. Pulls that fail take no place, or one wrong image
+ * would hold up every other model; without this pause each failure would make room for the next, and a registry
+ * that comes back would be asked by the whole fleet at once.
+ */
+function failingPause(
+  observed: Observed,
+  { states }: Situation,
+  max: number,
+  now: number,
+): ReadonlyMap<string, number> {
+  const failing = observed.pods.filter((pod) => {
+    const state = states.get(pod.node);
+    return state !== undefined && state.phase !== 'Offline' && failsToPull(pod);
+  });
+  const pauses = new Map<string, number>();
+  for (const [revision, pods] of Map.groupBy(failing, (pod) => pod.revision)) {
+    if (pods.length < max) continue;
+    const newest = Math.max(...pods.map(({ createdAt }) => createdAt));
+    pauses.set(revision, Math.min(newest, now) + FAILING_PAUSE_MS);
+  }
+  return pauses;
 }
 
 function podFor(model: EdgeModel, { target, node }: NodeState): PodFor | undefined {
@@ -93,7 +166,7 @@ function podFor(model: EdgeModel, { target, node }: NodeState): PodFor | undefin
   );
 }
 
-/** Those that go back first, then the waves in the order of their draw, then the rest by name. */
+/** Those that go back first, then the waves in the order of their draw, then the rest in one that mixes sites: neighbours by name share an uplink. */
 function inOrder(situation: Situation, revisions: readonly Revision[]): NodeState[] {
   const { course } = situation;
   const drawn =
@@ -102,22 +175,11 @@ function inOrder(situation: Situation, revisions: readonly Revision[]): NodeStat
       : [];
   const place = new Map(drawn.map((name, index) => [name, index + 1]));
   const rank = (state: NodeState) =>
-    runsRejected(state, revisions) ? 0 : (place.get(state.node.name) ?? drawn.length + 1);
-  return [...situation.states.values()].toSorted(
-    (a, b) => rank(a) - rank(b) || (a.node.name < b.node.name ? -1 : 1),
-  );
-}
-
-function runsRejected({ target, serving, targetPod }: NodeState, revisions: readonly Revision[]): boolean {
-  const runs = serving?.revision ?? targetPod?.revision;
-  if (runs === undefined || runs === target?.revision) return false;
-  const revision = revisions.find(({ hash }) => hash === runs);
-  const last = revision?.rejected.at(-1);
-  return (
-    revision !== undefined &&
-    last !== undefined &&
-    rejection(revision, last.attempt, target?.cohort) !== undefined
-  );
+    isGoingBack(state, revisions) ? 0 : (place.get(state.node.name) ?? drawn.length + 1);
+  return [...situation.states.values()]
+    .map((state) => ({ state, rank: rank(state), mixed: shortHash([situation.hash, state.node.name], 13) }))
+    .toSorted((a, b) => a.rank - b.rank || (a.mixed < b.mixed ? -1 : 1))
+    .map(({ state }) => state);
 }
 
 /** The earliest time for a node's next step, ms; 0 for at once. */
@@ -151,7 +213,7 @@ function notBefore(
 }
 
 function settled(situation: Situation, state: NodeState, revisions: readonly Revision[]): number {
-  if (state.serving === undefined || runsRejected(state, revisions)) return 0;
+  if (state.serving === undefined || isGoingBack(state, revisions)) return 0;
   const resolution = situation.settings?.analysis.resolutionMs ?? 60_000;
   // A node that has only just joined was not away.
   if (state.node.readySince - state.node.createdAt < 5 * 60_000) return 0;

@@ -114,7 +114,17 @@ export function situation(
           ? undefined
           : reason('Starting', `${content.version} (revision ${hash}) starts in a moment`));
   const course: Course = pending === undefined ? chosen : { kind: 'Hold', reason: pending, freeze: true };
-  const states = targets({ observed, model, settings, survey: surveyed, course, hash, out, now });
+  const states = targets({
+    observed,
+    model,
+    settings,
+    survey: surveyed,
+    course,
+    hash,
+    out,
+    revisions: world.revisions,
+    now,
+  });
   const base = {
     hash,
     content,

@@ -14,6 +14,14 @@ export interface ConfigMapView {
   readonly memory: CandidateMemory | 'unreadable' | undefined;
 }
 
+/** A pod whose images or volumes are on their way. */
+export interface PullView {
+  /** The key of its model. */
+  readonly model: string;
+  /** Ms. */
+  readonly since: number;
+}
+
 /** The newest known state of the cluster, from watches: asking it costs no call and no look at other models' objects. */
 export interface ClusterView {
   /** As stored, the schema has not seen it. */
@@ -26,6 +34,9 @@ export interface ClusterView {
   rollout(namespace: string, name: string): KubeObject | undefined;
   nodes(): readonly NodeView[];
   pods(namespace: string, model: string): readonly PodView[];
+  /** Pulls that take a place at this time, of all models: from an index, at the cost of their number. */
+  pulls(now: number): readonly PullView[];
+  hasPod(namespace: string, name: string): boolean;
   revisions(namespace: string, model: string): readonly Revision[];
   configMaps(namespace: string, model: string): readonly ConfigMapView[];
   service(namespace: string, name: string): KubeObject | undefined;

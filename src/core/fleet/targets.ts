@@ -12,6 +12,9 @@ import { listSome, reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
 import type { Course } from '../rollout/course.ts';
 import { rosterOf } from '../rollout/memory.ts';
+import { nodeWindows } from '../window/node-window.ts';
+import { withWindow } from '../window/with-window.ts';
+import type { Revision } from '../revision/revision.ts';
 import type { Placement, Survey, Surveyed } from './survey.ts';
 
 export interface TargetsInput {
@@ -23,6 +26,7 @@ export interface TargetsInput {
   readonly hash: string;
   /** Cohorts that rejected the revision on their own. */
   readonly out: ReadonlySet<string>;
+  readonly revisions: readonly Revision[];
   readonly now: number;
 }
 
@@ -34,17 +38,26 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
       ? rosterOf(course.memory)
       : new Map<string, ReadonlySet<string>>();
   const deadline = progressDeadline(settings);
+  const windowOf = nodeWindows(settings, input.now);
   return new Map(
     survey.eligible.map((each) => {
       const placement = placementFor(each, input, roster);
       const target = placement && toTarget(input.model, placement);
       return [
         each.node.name,
-        withMissingHardware(
-          withRefusedPod(
-            input,
-            withDeadline(nodeState(each.node, target, each.pods, refusal(each, target)), input.now, deadline),
+        withWindow(
+          withMissingHardware(
+            withRefusedPod(
+              input,
+              withDeadline(
+                nodeState(each.node, target, each.pods, refusal(each, target)),
+                input.now,
+                deadline,
+              ),
+            ),
           ),
+          windowOf,
+          input.revisions,
         ),
       ];
     }),

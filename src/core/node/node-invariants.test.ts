@@ -135,7 +135,10 @@ describe('invariants of a node, whatever is found on it', () => {
         fc.integer({ min: 1, max: 4 }),
         (all, most) => {
           const states = all.map((each, index) => stateOf(`edge-${index}`, each));
-          const granted = allot(states, { maxUnavailable: () => most, maxPrefetching: 3 });
+          const { granted } = allot(states, {
+            maxUnavailable: () => most,
+            pulls: { max: 3, own: 0, elsewhere: 0, ahead: false, starts: 50, isUrgent: () => false },
+          });
           const out = states.filter(({ interrupted }) => interrupted).length;
           const more = granted.filter(({ want }) => want.kind === 'Switch' && want.interrupts).length;
           expect(out + more).toBeLessThanOrEqual(Math.max(most, out));

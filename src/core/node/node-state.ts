@@ -37,7 +37,8 @@ export type NodePhase =
 
 /** The next step that the node wants; whether it may take it now is decided over all nodes. */
 export type Want =
-  | { readonly kind: 'CreateServe'; readonly beside: boolean }
+  /** `beside`: another pod is on the node; `fetched`: all that it needs is there, so that it costs no pull. */
+  | { readonly kind: 'CreateServe'; readonly beside: boolean; readonly fetched: boolean }
   | { readonly kind: 'CreatePrefetch' }
   /** Takes the old pod away so that the new one, already fetched, can have its place. */
   | { readonly kind: 'Switch'; readonly pods: readonly PodView[]; readonly interrupts: boolean }
@@ -56,6 +57,8 @@ export interface NodeState {
   /** The pod of the target, in whatever state. */
   readonly targetPod: PodView | undefined;
   readonly wants: Want | undefined;
+  /** Ms; set while all that the node waits for is the opening of its update window. */
+  readonly opensAt?: number | undefined;
   /** Pods that are of no more use and serve nothing that the target pod does not: deleted without a budget. */
   readonly leftovers: readonly PodView[];
   /** An image or artifact is on its way there now. */
@@ -152,7 +155,7 @@ export function nodeState(
     return {
       ...base,
       phase: 'Waiting',
-      wants: { kind: 'CreateServe', beside: false },
+      wants: { kind: 'CreateServe', beside: false, fetched: fetchedAhead?.kind === 'Ready' },
       leftovers: stalePrefetch,
       interrupted,
     };
@@ -169,7 +172,7 @@ export function nodeState(
     return {
       ...base,
       phase: 'Waiting',
-      wants: { kind: 'CreateServe', beside: true },
+      wants: { kind: 'CreateServe', beside: true, fetched: fetchedAhead?.kind === 'Ready' },
       leftovers: stalePrefetch,
     };
   }

@@ -5,6 +5,7 @@ import { supported } from '../../judge/rule.ts';
 import type { Survey } from '../fleet/survey.ts';
 import { reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
+import { windowsProblem } from '../window/node-window.ts';
 import type { CandidateMemory } from './memory.ts';
 
 /** More cohorts than status can show are refused: evidence nobody can read is none. */
@@ -41,6 +42,8 @@ export function cannotBegin(input: BeginInput): Reason | undefined {
       `the nodes fall into ${survey.cohorts.size} cohorts, more than ${MAX_COHORTS}; use fewer labels in cohorts.by`,
     );
   }
+  const windows = windowsProblem(settings);
+  if (windows !== undefined) return windows;
   if (settings.analysis.method === 'EProcess') {
     return reason(
       'NotSupported',

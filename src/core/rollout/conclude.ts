@@ -33,7 +33,8 @@ export function conclude(
     case 'Fail':
       return { kind: 'Remember', memory: withStep(memory, remembered()), event: undefined };
     case 'Undecided': {
-      const waited = now - Date.parse(step.startedAt);
+      // From when it could first be measured: a wave may wait for days until its nodes may change.
+      const waited = now - Math.max(Date.parse(step.startedAt), step.windows[0]?.from ?? 0);
       if (input.settings.onInconclusive === 'Revert' && waited > input.settings.inconclusiveAfterMs) {
         return {
           kind: 'Remember',

@@ -45,6 +45,7 @@ export function waveProgress(
     };
   }
   const behind = reachable.filter(({ phase }) => phase !== 'Serving' && phase !== 'Failed');
+  const closed = behind.filter(({ reason: why }) => why?.code === 'OutsideWindow');
   const troubled = behind.find((state) => state.reason !== undefined && isTrouble(state.reason));
   if (troubled?.reason !== undefined) {
     const names = behind
@@ -53,6 +54,19 @@ export function waveProgress(
     return {
       kind: 'Holding',
       reason: reason(troubled.reason.code, `${listSome(names, 3)}: ${troubled.reason.message}`),
+    };
+  }
+  // Only where nothing else is on its way there: the wave then waits for time to pass, and is charged nothing.
+  if (closed.length > 0 && closed.length === behind.length) {
+    const soonest = closed.toSorted(
+      (a, b) => (a.opensAt ?? Infinity) - (b.opensAt ?? Infinity) || (a.node.name < b.node.name ? -1 : 1),
+    )[0];
+    return {
+      kind: 'Waiting',
+      reason: reason(
+        'OutsideWindow',
+        `${closed.length} of ${reachable.length} nodes of cohort ${cohort} wait for their update windows; ${soonest?.reason?.message ?? ''}`,
+      ),
     };
   }
   if (behind.length > 0) {
@@ -76,5 +90,5 @@ export function waveProgress(
 
 /** Reasons of a single node on which nothing goes on by itself, or not soon. */
 function isTrouble({ code }: Reason): boolean {
-  return code !== 'Terminating';
+  return code !== 'Terminating' && code !== 'OutsideWindow';
 }

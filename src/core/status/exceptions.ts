@@ -5,6 +5,9 @@ import type { NodeState } from '../node/node-state.ts';
 /** Never one for each node: a status must stay readable, and an object small. */
 const MOST = 20;
 
+/** What passes by itself, as it was asked for. */
+const EXPECTED = new Set(['Terminating', 'OutsideWindow']);
+
 const GRAVITY: Readonly<Record<string, number>> = {
   Failed: 0,
   Prefetching: 1,
@@ -22,9 +25,7 @@ export function exceptions(
   now: string,
 ): NodeException[] {
   return states
-    .filter(
-      ({ reason, phase }) => reason !== undefined && phase !== 'Serving' && reason.code !== 'Terminating',
-    )
+    .filter(({ reason, phase }) => reason !== undefined && phase !== 'Serving' && !EXPECTED.has(reason.code))
     .toSorted(
       (a, b) => (GRAVITY[a.phase] ?? 5) - (GRAVITY[b.phase] ?? 5) || (a.node.name < b.node.name ? -1 : 1),
     )

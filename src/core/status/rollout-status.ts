@@ -16,6 +16,8 @@ import { currentStep, currentWalk } from '../rollout/memory.ts';
 import type { CandidateMemory, CohortVerdict } from '../rollout/memory.ts';
 import { metricName } from '../rollout/metric-rule.ts';
 import type { Situation } from '../situation.ts';
+import { windowsProblem } from '../window/node-window.ts';
+import { nextWindow } from '../window/with-window.ts';
 import { CONDITION_MESSAGE_MAX, kstatusConditions, removeCondition } from './conditions.ts';
 import { countNodes } from './counts.ts';
 import type { Headline } from './headline.ts';
@@ -43,6 +45,7 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
   const step = memory && currentStep(memory);
   const wave = step && memory?.waves[step.index];
   const window = step?.windows.at(-1);
+  const opensAt = nextWindow(situation.states);
   const verdicts = currentVerdicts(situation, memory);
   const overall = verdicts.length > 0 ? combine(verdicts) : undefined;
   const underWay =
@@ -80,6 +83,7 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
         }
       : {}),
     ...(situation.waiting?.approval === undefined ? {} : { approval: situation.waiting.approval }),
+    ...(opensAt === undefined ? {} : { nextWindow: new Date(opensAt).toISOString() }),
     updated: `${counts.updated}/${counts.nodes}`,
     ...(overall === undefined ? {} : { verdict: overall }),
     nodes: {
@@ -250,14 +254,19 @@ function conditions(
           at,
         )
       : removeCondition(list, 'Approved');
-  const refused = REFUSED.has(headline.reason.code);
+  // Whatever else is to be said: windows that cannot be read let nothing begin, in any phase.
+  const windows = situation.settings && windowsProblem(situation.settings);
+  const refusal = windows ?? (REFUSED.has(headline.reason.code) ? headline.reason : undefined);
   list = setCondition(
     list,
     {
       type: 'Accepted',
-      status: refused ? 'False' : 'True',
-      reason: refused ? headline.reason.code : 'Accepted',
-      message: refused ? message : 'the rollout can be carried out as it is written',
+      status: refusal === undefined ? 'True' : 'False',
+      reason: refusal?.code ?? 'Accepted',
+      message: clip(
+        refusal?.message ?? 'the rollout can be carried out as it is written',
+        CONDITION_MESSAGE_MAX,
+      ),
       observedGeneration,
     },
     at,

@@ -3,6 +3,7 @@ import type { KubeObject, ObjectMeta } from '../../api/object-meta.ts';
 import { referencedModel } from '../../controller/affected-models.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { ClusterChange, ClusterChanges } from '../../controller/ports/cluster-view.ts';
+import { isPulling } from '../../core/node/fetching.ts';
 import type { KubeClient } from '../client.ts';
 import { byLabel } from '../indices.ts';
 import { type Resource, RESOURCES } from '../resource.ts';
@@ -35,6 +36,9 @@ export interface ClusterStoresOptions {
 }
 
 export const BY_MODEL = 'model';
+/** Pods whose images are on their way: few, however many pods there are. */
+export const BY_PULLING = 'pulling';
+export const PULLING = 'yes';
 
 /** Everything that decisions rest on, each kind in a store that a watch keeps up to date. */
 export class ClusterStores implements ClusterChanges {
@@ -55,7 +59,14 @@ export class ClusterStores implements ClusterChanges {
     this.models = new Store({ project: whole, onSubscriberError });
     this.rollouts = new Store({ project: whole, indexers: { [BY_MODEL]: byReference }, onSubscriberError });
     this.nodes = new Store({ project: storedNode, onSubscriberError });
-    this.pods = new Store({ project: storedPod, ...parts });
+    this.pods = new Store({
+      project: storedPod,
+      indexers: {
+        ...parts.indexers,
+        [BY_PULLING]: (stored: StoredPod) => (isPulling(currentPod(stored)) ? [PULLING] : []),
+      },
+      onSubscriberError,
+    });
     this.revisions = new Store({ project: storedRevision, ...parts });
     this.configMaps = new Store({ project: storedConfigMap, ...parts });
     this.services = new Store({ project: whole, onSubscriberError });

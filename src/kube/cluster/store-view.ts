@@ -1,7 +1,10 @@
+import { LABEL } from '../../api/names.ts';
 import { modelKey } from '../../controller/model-key.ts';
 import type { ClusterView } from '../../controller/ports/cluster-view.ts';
 import { referencedModel } from '../../controller/affected-models.ts';
-import { BY_MODEL, type ClusterStores } from './cluster-stores.ts';
+import { takesPlace } from '../../core/node/fetching.ts';
+import { isReachable } from '../../core/node/reachability.ts';
+import { BY_MODEL, BY_PULLING, type ClusterStores, PULLING } from './cluster-stores.ts';
 import { currentPod } from './stored.ts';
 
 /** The stores as the controller reads them. What we have deleted and the watch has not yet buried is not shown. */
@@ -22,6 +25,14 @@ export function storeView(stores: ClusterStores): ClusterView {
     rollouts: (namespace, model) => rollouts.indexed(BY_MODEL, `${namespace}/${model}`),
     rollout: (namespace, name) => rollouts.get(namespace, name),
     nodes: () => nodes.list().map(({ view }) => view),
+    pulls: (now) =>
+      pods.indexed(BY_PULLING, PULLING).flatMap((stored) => {
+        const pod = currentPod(stored);
+        const node = nodes.get(undefined, pod.node);
+        if (node === undefined || !isReachable(node.view) || !takesPlace(pod, now)) return [];
+        return [{ model: modelKey(pod.namespace, pod.labels[LABEL.model] ?? ''), since: pod.createdAt }];
+      }),
+    hasPod: (namespace, name) => pods.get(namespace, name) !== undefined,
     pods: (namespace, model) => pods.indexed(BY_MODEL, `${namespace}/${model}`).map(currentPod),
     revisions: (namespace, model) =>
       revisions
