@@ -15,6 +15,7 @@ describe('the flags of the operator', () => {
       listenNeeded: true,
       logLevel: 'info',
       concurrency: 4,
+      maxPrefetching: undefined,
     });
   });
 
@@ -22,6 +23,10 @@ describe('the flags of the operator', () => {
     expect(parseOperatorFlags([], { POD_NAMESPACE: 'outrigger-system' })).toMatchObject({
       lease: { namespace: 'outrigger-system' },
     });
+  });
+
+  it('bounds pulls only where it is told to', () => {
+    expect(parseOperatorFlags(['--max-prefetching', '20'], {})).toMatchObject({ maxPrefetching: 20 });
   });
 
   it.each([['--leader-elect=false'], ['--no-leader-elect']])('takes %s', (flag) => {
@@ -49,6 +54,8 @@ describe('the flags of the operator', () => {
     [['--listen', ':99999'], /--listen ":99999"/],
     [['--log-level', 'loud'], /debug, info, warn, error/],
     [['--concurrency', '0'], /from 1 to 64/],
+    [['--max-prefetching', '0'], /--max-prefetching "0" is no number from 1 to 100000/],
+    [['--max-prefetching', '10%'], /is no number/],
     [['--prometheus', 'prometheus:9090'], /http:\/\/ or https:\/\//],
     [['--prometheus', 'http://user:secret@prometheus:9090'], /without credentials/],
   ])('refuses %j with a sentence', (argv, sentence) => {

@@ -19,6 +19,8 @@ export const OPERATOR_USAGE = `Usage: outrigger operator [flags]
   --listen ADDRESS         /healthz, /readyz and /metrics; default :8080, "" for none
   --log-level LEVEL        debug, info, warn or error; default info
   --concurrency N          models that are worked on at once; default 4
+  --max-prefetching N      pulls that may be under way at once, above what rollouts allow themselves; default: no
+                           bound of the operator's own
   --version
   --help
 
@@ -39,6 +41,7 @@ export interface OperatorFlags {
   readonly listenNeeded: boolean;
   readonly logLevel: LogLevel;
   readonly concurrency: number;
+  readonly maxPrefetching: number | undefined;
 }
 
 const BOOLEAN_WITH_VALUE = /^--leader-elect=(.*)$/;
@@ -70,6 +73,7 @@ export function parseOperatorFlags(
       listen: { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
       concurrency: { type: 'string', default: '4' },
+      'max-prefetching': { type: 'string' },
       version: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -88,7 +92,11 @@ export function parseOperatorFlags(
     listen: values.listen === '' ? undefined : listenAddress(values.listen ?? ':8080'),
     listenNeeded: values.listen !== undefined || env['KUBERNETES_SERVICE_HOST'] !== undefined,
     logLevel: logLevel(values['log-level']),
-    concurrency: concurrency(values.concurrency),
+    concurrency: numberOf('--concurrency', values.concurrency, 64),
+    maxPrefetching:
+      values['max-prefetching'] === undefined
+        ? undefined
+        : numberOf('--max-prefetching', values['max-prefetching'], 100_000),
   };
 }
 
@@ -116,8 +124,8 @@ function logLevel(text: string): LogLevel {
   throw new UsageError(`--log-level "${text}" is none of ${LOG_LEVELS.join(', ')}`);
 }
 
-function concurrency(text: string): number {
+function numberOf(flag: string, text: string, most: number): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= 64) return number;
-  throw new UsageError(`--concurrency "${text}" is no number from 1 to 64`);
+  if (/^\d+$/.test(text) && number >= 1 && number <= most) return number;
+  throw new UsageError(`${flag} "${text}" is no number from 1 to ${most}`);
 }

@@ -50,7 +50,11 @@ async function run(flags: OperatorFlags, io: Io, decide: Decide): Promise<void> 
     random: Math.random,
     entropy: () => randomBytes(16).toString('hex'),
     log,
-    settings: { pauseImage: flags.pauseImage, prometheusAddress: flags.prometheus },
+    settings: {
+      pauseImage: flags.pauseImage,
+      prometheusAddress: flags.prometheus,
+      maxPrefetching: flags.maxPrefetching,
+    },
     decide,
     identity: io.identity,
     namespace,

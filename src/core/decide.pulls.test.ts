@@ -15,6 +15,13 @@ function fresh(count: number, maxPrefetching?: number | string): TinyWorld {
   return world;
 }
 
+/** Nodes in the order in which their first pods are made. */
+const order = () => {
+  const world = fresh(60, 10);
+  begin(world);
+  return world.done.flatMap((action) => (action.kind === 'CreatePod' ? [action.node] : []));
+};
+
 /** The images are there, and those of later pods as well. */
 function arrive(world: TinyWorld): void {
   world.behaviours.set('1.0.0', 'healthy');
@@ -141,11 +148,6 @@ describe('many starts at once', () => {
   });
 
   it('take nodes of all sites in turn, in the same order each time', () => {
-    const order = () => {
-      const world = fresh(60, 10);
-      begin(world);
-      return world.done.flatMap((action) => (action.kind === 'CreatePod' ? [action.node] : []));
-    };
     const first = order();
     expect(order()).toEqual(first);
     expect(first).not.toEqual(first.toSorted());

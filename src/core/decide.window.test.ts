@@ -42,7 +42,7 @@ describe('outside its windows a node', () => {
     world.until('the reason', () => condition(world, 'Ready')?.reason === 'OutsideWindow');
     expect(pods(world)).toEqual([]);
     expect(world.rollout.status).toMatchObject({
-      phase: 'Progressing',
+      phase: 'Holding',
       nextWindow: '2026-03-01T14:00:00.000Z',
       message: expect.stringMatching(
         /^1 of 1 nodes of cohort cpu wait for their update windows; node edge-\d waits for its update window; the next one opens at 2026-03-01T14:00:00\.000Z \(14:00 on Sunday in UTC\)$/,

@@ -140,6 +140,7 @@ describeReal('what the chart renders', (real) => {
         '--pause-image=registry.example:5000/pause:3.10',
         '--log-level=debug',
         '--concurrency=8',
+        '--max-prefetching=40',
       ],
     });
     const withSecrets = await containerOf('Secrets for Prometheus');

@@ -54,6 +54,7 @@ export function valueSets(others: string): Readonly<Record<string, unknown>> {
       pauseImage: 'registry.example:5000/pause:3.10',
       logLevel: 'debug',
       concurrency: 8,
+      maxPrefetching: 40,
       serviceAccount: { name: 'edge-operator', annotations: { 'example.com/role': 'outrigger' } },
       rbac: { aggregateRoles: false },
       resources: { limits: { memory: '1Gi', cpu: 1 } },

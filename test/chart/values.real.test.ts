@@ -19,6 +19,7 @@ const REFUSED: readonly (readonly [mistake: string, values: unknown, words: read
     { logLevel: 'trace' },
     ['/logLevel', "one of 'debug', 'info', 'warn', 'error'"],
   ],
+  ['pulls by percent', { maxPrefetching: '10%' }, ['/maxPrefetching', 'want integer']],
   ['too much at once', { concurrency: 100 }, ['/concurrency', 'want 64']],
   ['an image with its tag', { image: { repository: 'registry.example/outrigger:1' } }, ['/image/repository']],
   ['a digest as tag', { image: { tag: 'sha256:12' } }, ['image.tag', 'give it as image.digest']],

@@ -226,7 +226,7 @@ it('the history is pruned to its limit, with the memories and configs of what go
 
 it('status stays bounded however many nodes are in trouble', async () => {
   lab = await startLab({ nodes: edgeNodes(60) });
-  await lab.apply(rollout());
+  await lab.apply(rollout({ limits: { maxPrefetching: '100%' } }));
   await lab.apply(model({ acts: { 'image-pull': 'fail' } }));
   await lab.run(60);
   const { status } = await lab.model();

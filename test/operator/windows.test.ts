@@ -41,7 +41,7 @@ describe('update windows', () => {
     await saysOutside();
     const { status } = await lab.rollout();
     expect(status).toMatchObject({
-      phase: 'Progressing',
+      phase: 'Holding',
       nextWindow: '2026-01-01T00:20:00.000Z',
       wave: { name: 'canary' },
     });

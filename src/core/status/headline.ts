@@ -80,7 +80,8 @@ export function headline(situation: Situation): Headline {
     case 'Candidate': {
       const why = waiting?.reason ?? reason('Starting', `${version} (revision ${hash}) starts`);
       const reverting = course.kind === 'Immediate' && course.by === 'Revert';
-      const phase = waiting?.phase ?? 'Progressing';
+      // Only time has to pass: its phase begins anew when the window opens, so that nobody takes the night for a stall.
+      const phase = why.code === 'OutsideWindow' ? 'Holding' : (waiting?.phase ?? 'Progressing');
       return {
         phase: reverting && phase === 'Progressing' ? 'Reverting' : phase,
         status: phase === 'Progressing' ? 'Progressing' : phase === 'Holding' ? why.code : phase,

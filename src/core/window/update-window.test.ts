@@ -39,8 +39,8 @@ describe('the clock on the wall', () => {
 
   it('knows zones by name alone', () => {
     expect(isTimeZone('Europe/Berlin')).toBe(true);
-    for (const none of ['Europe/Berln', '+01:00', '', 'Europe.Berlin', 'Mars/Olympus'])
-      expect(isTimeZone(none), none).toBe(false);
+    const none = ['Europe/Berln', '+01:00', '', 'Europe.Berlin', 'Mars/Olympus'];
+    expect(none.filter(isTimeZone)).toEqual([]);
     expect(() => wallClock('Mars/Olympus', 0)).toThrow('"Mars/Olympus" is not a time zone');
   });
 
