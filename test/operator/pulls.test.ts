@@ -55,17 +55,17 @@ const onlyVariant = (name: string, version: string) => ({
   artifact: { mountPath: '/models', image: `registry.example/${name}:${version}` },
 });
 
-describe('three models with maxPrefetching 2', () => {
-  async function installed(): Promise<void> {
-    lab = await startLab({ nodes: edgeNodes(8, ['orin', 'x86']) });
-    for (const name of NAMES) {
-      await lab.apply(rollout({ limits: { maxPrefetching: 2, maxUnavailable: '50%' } }, name));
-      await lab.apply(
-        model({ name, spec: { updateStrategy: 'Surge', variants: [onlyVariant(name, '1.0.0')] } }),
-      );
-    }
+async function installed(): Promise<void> {
+  lab = await startLab({ nodes: edgeNodes(8, ['orin', 'x86']) });
+  for (const name of NAMES) {
+    await lab.apply(rollout({ limits: { maxPrefetching: 2, maxUnavailable: '50%' } }, name));
+    await lab.apply(
+      model({ name, spec: { updateStrategy: 'Surge', variants: [onlyVariant(name, '1.0.0')] } }),
+    );
   }
+}
 
+describe('three models with maxPrefetching 2', () => {
   it('never have more than two pulls under way together, and all get their turn', async () => {
     await installed();
     const most = await watchPulls('1.0.0');
