@@ -219,7 +219,8 @@ function eventActions(
   const told = new Set<string>();
   for (const change of changes) {
     if (change.event === undefined) continue;
-    const warns = change.kind === 'Reject' || /^(MemoryLost|Inconclusive)$/.test(change.event.code);
+    const warns =
+      change.kind === 'Reject' || /^(MemoryLost|Inconclusive|CohortSetAside)$/.test(change.event.code);
     const event = {
       kind: 'Event',
       type: warns ? 'Warning' : 'Normal',

@@ -9,6 +9,11 @@ export function isReachable(node: NodeView): boolean {
   return node.ready === 'True' && !node.deleting;
 }
 
+/** Out of reach, as `readySince` says since when; a Node that is being deleted is on its way out, not dark. */
+export function isDark(node: NodeView): boolean {
+  return node.ready !== 'True' && !node.deleting;
+}
+
 /** Why a node that is there gets nothing new; undefined where it may. */
 export function setAside(node: NodeView, tolerations: readonly Toleration[]): Reason | undefined {
   if (node.deleting) return reason('NodeDeleting', `node ${node.name} is being deleted`);

@@ -7,6 +7,7 @@ import { currentWalk, rosterOf, withStep } from './memory.ts';
 import type { CandidateMemory, WaveStep } from './memory.ts';
 import { metricName } from './metric-rule.ts';
 import { passed } from './passed.ts';
+import { overdueAt } from './set-aside.ts';
 import { tooFewReachable } from './reached.ts';
 import { startWave } from './start-wave.ts';
 import type { WaveProgress } from './wave-progress.ts';
@@ -20,13 +21,31 @@ export function onwards(
 ): Advance {
   const { memory } = input;
   const last = step.index === memory.waves.length - 1;
-  if (!last) return startWave(input, walking, step.index + 1);
+  if (!last) {
+    // More nodes would take what may have brought these down.
+    const dark = [...progress.values()].find(
+      (each) =>
+        (each.kind === 'Holding' && each.darkSince !== undefined) ||
+        (each.kind === 'Waiting' && each.until !== undefined),
+    );
+    if (dark !== undefined && dark.kind !== 'Serving') {
+      const at = overdueAt(input, progress);
+      return wait('Holding', dark.reason, { cohorts: progress, ...(at === undefined ? {} : { until: at }) });
+    }
+    return startWave(input, walking, step.index + 1);
+  }
 
   const extended = input.settings.paused ? undefined : withLateNodes(memory, step, walking);
   if (extended !== undefined)
     return { kind: 'Remember', memory: withStep(memory, extended), event: undefined };
   const updating = [...progress.values()].find(({ kind }) => kind === 'Waiting');
-  if (updating?.kind === 'Waiting') return wait('Progressing', updating.reason, { cohorts: progress });
+  if (updating?.kind === 'Waiting') {
+    const { until } = updating;
+    return wait('Progressing', updating.reason, {
+      cohorts: progress,
+      ...(until === undefined ? {} : { until }),
+    });
+  }
   const missing = input.first ? undefined : missingEvidence(memory, walking);
   if (missing !== undefined) {
     const name = memory.waves[step.index]?.name ?? '';
@@ -50,7 +69,14 @@ export function onwards(
     const why =
       each !== undefined && each.kind !== 'Serving'
         ? each.reason
-        : tooFewReachable(cohort, nodes, memory.revision, minReachable, input.now);
+        : tooFewReachable(
+            cohort,
+            nodes,
+            memory.revision,
+            minReachable,
+            input.now,
+            Date.parse(memory.startedAt),
+          );
     if (why === undefined) complete.push(cohort);
     else held ??= { phase: why.code === 'Paused' ? 'Paused' : 'Holding', reason: why };
   }

@@ -8,6 +8,7 @@ import { judgeRatio } from '../../judge/judge-ratio.ts';
 import type { PodHealth } from '../../judge/pod-health.ts';
 import type { MetricNeed } from '../decision.ts';
 import type { NodeState } from '../node/node-state.ts';
+import { hasStarted, isSuspect } from '../node/suspect.ts';
 import type { PodView } from '../views/pod-view.ts';
 import { metricName, metricRule } from './metric-rule.ts';
 import { sawData } from './settle-verdicts.ts';
@@ -46,7 +47,7 @@ export function look(input: LookInput): Look {
     const groupBy = rule.kind === 'pods' ? 'pod' : memory.analysis.groupBy;
     const arms = input.cohorts
       .filter((cohort) => judges(metric.variants, cohort, step, input.states))
-      .map((cohort) => armsOf(input, cohort, groupBy));
+      .map((cohort) => armsOf(input, cohort, groupBy, rule.kind === 'pods' ? input.now : window.to));
     if (arms.length === 0) continue;
     const common = {
       cohorts: arms,
@@ -120,7 +121,18 @@ function judges(
   return variant !== undefined && variants.includes(variant);
 }
 
-function armsOf({ step, states }: LookInput, cohort: string, groupBy: 'pod' | 'node'): CohortArms {
+/**
+ * A candidate that went dark has no evidence to be waited for: whether so many may be missing is decided before the
+ * look, by the failure budget and minReachable, so that an arm is not the better for what it lost.
+ *
+ * @param until ms; who went dark later was there for all of the window
+ */
+function armsOf(
+  { memory, step, states }: LookInput,
+  cohort: string,
+  groupBy: 'pod' | 'node',
+  until: number,
+): CohortArms {
   const roster = step.cohorts[cohort];
   const member = (node: string, pod: PodView | undefined) => ({
     node,
@@ -129,7 +141,7 @@ function armsOf({ step, states }: LookInput, cohort: string, groupBy: 'pod' | 'n
   return {
     name: cohort,
     candidates: (roster?.nodes ?? [])
-      .filter((node) => !leftBeforeUpdate(states.get(node)))
+      .filter((node) => !leftBeforeUpdate(states.get(node)) && !wentDark(states.get(node), memory, until))
       .slice(0, MAX_JUDGED)
       .map((node) => member(node, states.get(node)?.targetPod)),
     controls: (roster?.controls ?? []).map((node) =>
@@ -143,7 +155,11 @@ function armsOf({ step, states }: LookInput, cohort: string, groupBy: 'pod' | 'n
 function leftBeforeUpdate(state: NodeState | undefined): boolean {
   if (state === undefined) return true;
   const away = state.phase === 'Offline' || state.phase === 'SetAside' || state.phase === 'Incompatible';
-  return away && (state.targetPod === undefined || state.targetPod.phase === 'Pending');
+  return away && (state.targetPod === undefined || !hasStarted(state.targetPod));
+}
+
+function wentDark(state: NodeState | undefined, { revision }: CandidateMemory, until: number): boolean {
+  return state !== undefined && isSuspect(state, revision) && state.node.readySince < until;
 }
 
 /** What the API server knows of the judged pods: restarts since the window was opened, and time without Ready in it. */

@@ -40,7 +40,18 @@ export interface CandidateMemory {
 export interface Walk {
   readonly cohorts: readonly string[];
   readonly steps: readonly WaveStep[];
+  /** Cohorts that could not go on for longer than progressDeadline, and why; the others go on without them. */
+  readonly setAside?: Readonly<Record<string, SetAsideCohort>>;
 }
+
+export interface SetAsideCohort {
+  readonly at: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** By node name, ms: when it went dark, came back, and went dark again. */
+export type DarkNotes = Readonly<Record<string, readonly number[]>>;
 
 /** One wave that was started. */
 export interface WaveStep {
@@ -49,6 +60,8 @@ export interface WaveStep {
   readonly cohorts: Readonly<Record<string, WaveRoster>>;
   /** The windows that were measured, each fixed before its first minute; more than one where a look had too little evidence. */
   readonly windows: readonly SoakWindow[];
+  /** Judged nodes that were dark since the wave started. */
+  readonly dark?: DarkNotes;
   /** Set once the wave is over. */
   readonly passed?: { readonly at: string; readonly by: 'Judge' | 'PromotedByPerson' | 'NoSoak' };
 }
@@ -60,7 +73,7 @@ export interface WaveRoster {
   readonly drawn: boolean;
   /** Reachable nodes of the cohort that the same draw could have chosen and left on stable. */
   readonly controls: readonly string[];
-  /** Nodes of the cohort when the wave started. */
+  /** Nodes of the cohort when the wave started, without those that were dark and never took the candidate. */
   readonly eligible: number;
 }
 
@@ -84,10 +97,19 @@ export function currentStep(memory: CandidateMemory): WaveStep | undefined {
   return currentWalk(memory)?.steps.at(-1);
 }
 
-/** Every node that is to run the candidate, by cohort. */
+/** The wave that the cohort was last in, of the walk under way. */
+export function stepOfCohort(memory: CandidateMemory, cohort: string): WaveStep | undefined {
+  return currentWalk(memory)?.steps.findLast(({ cohorts }) => cohorts[cohort] !== undefined);
+}
+
+/**
+ * Every node that is to run the candidate, by cohort. A cohort that was set aside and walks again begins anew: what
+ * it had beyond its first wave goes back.
+ */
 export function rosterOf(memory: CandidateMemory): ReadonlyMap<string, ReadonlySet<string>> {
   const rosters = new Map<string, Set<string>>();
-  for (const { steps } of memory.walks) {
+  for (const { cohorts: walking, steps } of memory.walks) {
+    for (const cohort of walking) rosters.set(cohort, new Set());
     for (const { cohorts } of steps) {
       for (const [cohort, { nodes }] of Object.entries(cohorts)) {
         const roster = rosters.get(cohort) ?? new Set();

@@ -4,7 +4,7 @@ import { drawOrder } from '../cohort/draw.ts';
 import { waveSize } from '../cohort/wave-size.ts';
 import type { Surveyed } from '../fleet/survey.ts';
 import { selectorMismatch } from '../hardware/node-selector.ts';
-import { rosterOf } from './memory.ts';
+import { currentWalk, rosterOf } from './memory.ts';
 import type { CandidateMemory, WaveRoster, WaveStep } from './memory.ts';
 
 /** At most so many nodes of an arm are judged; a larger arm changes no verdict, only the bill (judging.md, section 9). */
@@ -52,7 +52,10 @@ function rosterForWave(
   const { memory } = input;
   const wave = memory.waves[index];
   const before = rosterOf(memory).get(cohort) ?? new Set<string>();
-  const eligible = nodes.filter(({ setAside }) => setAside === undefined);
+  // A node that is dark and never took the candidate is no part of the cohort that a share is taken of.
+  const eligible = nodes.filter(
+    (each) => each.setAside === undefined && (each.reachable || before.has(each.node.name)),
+  );
   const last = index === memory.waves.length - 1;
   const holdback = resolveCount(input.holdback, eligible.length);
   const size = waveSize(wave?.nodes ?? '100%', eligible.length, before.size, last, holdback);
@@ -60,7 +63,9 @@ function rosterForWave(
   const reachable = new Set(open.filter((each) => each.reachable).map(({ node }) => node.name));
 
   const room = Math.max(0, size - before.size);
-  const disturbed = memory.disturbed.filter((name) => reachable.has(name)).slice(0, room);
+  const disturbed = [...new Set([...memory.disturbed, ...takenBefore(memory, cohort)])]
+    .filter((name) => reachable.has(name))
+    .slice(0, room);
   const chosen = open
     .filter(
       ({ node }) =>
@@ -88,4 +93,11 @@ function rosterForWave(
       .slice(0, MAX_JUDGED),
     eligible: eligible.length,
   };
+}
+
+/** Nodes that a cohort which was set aside had on the candidate: it begins anew, and with them. */
+function takenBefore(memory: CandidateMemory, cohort: string): readonly string[] {
+  const walk = currentWalk(memory);
+  if (walk === undefined || walk.steps.length > 0) return [];
+  return [...(rosterOf({ ...memory, walks: memory.walks.slice(0, -1) }).get(cohort) ?? [])];
 }

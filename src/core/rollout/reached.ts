@@ -5,17 +5,26 @@ import type { Reason } from '../reason.ts';
 /** Nodes seen within three days are owed the revision; so many of them must have been reached. */
 const SEEN_WITHIN_MS = 72 * 3_600_000;
 
-/** Why too small a part of a cohort was reached for a rollout to be complete there; undefined where enough was. */
+/**
+ * Why too small a part of a cohort was reached for a rollout to be complete there; undefined where enough was.
+ *
+ * @param since when the rollout of the revision began, ms: a node that could be reached at any time since was reached,
+ *   also where it is dark now. Undefined where that is not known
+ */
 export function tooFewReachable(
   cohort: string,
   nodes: readonly Surveyed[],
   revision: string,
   minReachable: number,
   now: number,
+  since?: number,
 ): Reason | undefined {
   const seen = nodes.filter(({ node, reachable }) => reachable || now - node.readySince < SEEN_WITHIN_MS);
   const reached = seen.filter(
-    ({ reachable, pods }) => reachable || pods.some((pod) => pod.revision === revision),
+    ({ node, reachable, pods }) =>
+      reachable ||
+      pods.some((pod) => pod.revision === revision) ||
+      (since !== undefined && node.readySince > since),
   );
   if (seen.length > 0 && reached.length / seen.length >= minReachable) return undefined;
   return reason(

@@ -8,6 +8,7 @@ import { look, restartsOf } from './look.ts';
 import { withStep } from './memory.ts';
 import type { WaveStep } from './memory.ts';
 import { passed } from './passed.ts';
+import { overdueAt } from './set-aside.ts';
 import type { WaveProgress } from './wave-progress.ts';
 
 export function soak(
@@ -40,10 +41,19 @@ export function soak(
     if (window === undefined || stuck.kind === 'Holding') {
       const phase =
         stuck.reason.code === 'Paused' ? 'Paused' : stuck.kind === 'Holding' ? 'Holding' : 'Progressing';
-      return wait(phase, stuck.reason, { cohorts: progress, verdicts: window?.verdicts });
+      return wait(phase, stuck.reason, {
+        ...until(input, progress),
+        cohorts: progress,
+        verdicts: window?.verdicts,
+      });
     }
   }
   if (wave === undefined || wave.soakMs === 0) return passed(input, step, 'NoSoak');
+
+  // A node that went dark a moment ago, where that would decide: no look before it is known what became of it.
+  const unsettled = [...progress.values()].find(
+    (each) => each.kind === 'Waiting' && each.until !== undefined,
+  );
 
   if (window === undefined) return openWindow(input, step, progress, wave.soakMs);
   const timing = prometheusTiming(input.prometheus, memory.analysis.resolutionMs);
@@ -58,12 +68,22 @@ export function soak(
       { until: due, cohorts: progress, verdicts: step.windows.at(-2)?.verdicts },
     );
   }
+  if (unsettled?.kind === 'Waiting')
+    return wait('Soaking', unsettled.reason, { ...until(input, progress), cohorts: progress });
   if (window.verdicts !== undefined) return openWindow(input, step, progress, wave.soakMs);
 
   const cohorts = [...walking.keys()].filter((cohort) => (step.cohorts[cohort]?.nodes.length ?? 0) > 0);
   const looked = look({ ...input, step, window, cohorts });
   if (looked.kind === 'Need') return looked;
   return conclude(input, step, window, looked.verdicts, progress, wave.soakMs);
+}
+
+function until(
+  input: AdvanceInput,
+  progress: ReadonlyMap<string, WaveProgress>,
+): { readonly until?: number } {
+  const at = overdueAt(input, progress);
+  return at === undefined ? {} : { until: at };
 }
 
 /** What the look before this window missed, so that a repeated soak explains itself. */

@@ -4,26 +4,39 @@ import type { AdvanceInput, Advance } from './advance-outcome.ts';
 import { wait } from './advance-outcome.ts';
 import { withStep } from './memory.ts';
 import { nextWave } from './next-wave.ts';
+import { asideIn, isBack } from './set-aside.ts';
 
 /** Cohorts that can go on start together at the first wave; one that was set aside starts later, on its own. */
 export function beginWalk(input: AdvanceInput): Advance {
-  const ready = [...input.open].filter(([, nodes]) =>
-    nodes.some((each) => each.reachable && each.setAside === undefined),
-  );
+  const ready = canBegin(input, input.open);
   if (ready.length === 0) {
     const names = [...input.open.keys()];
+    const aside = names.flatMap((name) => asideIn(input.memory, name) ?? [])[0];
     return wait(
       'Holding',
-      reason(
-        'NodesOffline',
-        `no node of cohort ${listSome(names, 3)} can be reached; the rollout goes on when one returns`,
-      ),
+      aside ??
+        reason(
+          'NodesOffline',
+          `no node of cohort ${listSome(names, 3)} can be reached; the rollout goes on when one returns`,
+        ),
       {},
     );
   }
   const walk = { cohorts: ready.map(([name]) => name), steps: [] };
   const walks = input.memory.walks.filter(({ steps }) => steps.length > 0);
   return startWave({ ...input, memory: { ...input.memory, walks: [...walks, walk] } }, new Map(ready), 0);
+}
+
+/** Cohorts with somebody to ask, and with the nodes that took the candidate before they were set aside. */
+export function canBegin(
+  { memory, states, settings, now }: AdvanceInput,
+  open: AdvanceInput['open'],
+): [string, readonly Surveyed[]][] {
+  return [...open].filter(
+    ([cohort, nodes]) =>
+      nodes.some((each) => each.reachable && each.setAside === undefined) &&
+      isBack(memory, cohort, states, settings.limits.minReachable, now),
+  );
 }
 
 export function startWave(

@@ -1,6 +1,8 @@
 import type { NodeException } from '../../api/edge-model-status.ts';
 import { clip } from '../../api/text.ts';
 import type { NodeState } from '../node/node-state.ts';
+import { isDark } from '../node/reachability.ts';
+import type { Reason } from '../reason.ts';
 
 /** Never one for each node: a status must stay readable, and an object small. */
 const MOST = 20;
@@ -10,6 +12,7 @@ const EXPECTED = new Set(['Terminating', 'OutsideWindow']);
 
 const GRAVITY: Readonly<Record<string, number>> = {
   Failed: 0,
+  Suspect: 0,
   Prefetching: 1,
   Switching: 1,
   Waiting: 1,
@@ -18,25 +21,34 @@ const GRAVITY: Readonly<Record<string, number>> = {
   Offline: 4,
 };
 
-/** The worst nodes and why, the gravest first. `since` is kept while the reason stays. */
+/**
+ * The worst nodes and why, the gravest first. `since` is kept while the reason stays; since when a node is dark the
+ * node itself says.
+ *
+ * @param suspects by name: nodes that went dark with the candidate that is under way
+ */
 export function exceptions(
   states: readonly NodeState[],
   before: readonly NodeException[],
   now: string,
+  suspects: ReadonlyMap<string, Reason> = new Map(),
 ): NodeException[] {
   return states
-    .filter(({ reason, phase }) => reason !== undefined && phase !== 'Serving' && !EXPECTED.has(reason.code))
-    .toSorted(
-      (a, b) => (GRAVITY[a.phase] ?? 5) - (GRAVITY[b.phase] ?? 5) || (a.node.name < b.node.name ? -1 : 1),
-    )
+    .flatMap(({ node, phase, reason }) => {
+      const suspect = suspects.get(node.name);
+      const why = suspect ?? (phase === 'Serving' || EXPECTED.has(reason?.code ?? '') ? undefined : reason);
+      const gravity = GRAVITY[suspect === undefined ? phase : 'Suspect'] ?? 5;
+      return why === undefined ? [] : [{ node, phase, why, gravity }];
+    })
+    .toSorted((a, b) => a.gravity - b.gravity || (a.node.name < b.node.name ? -1 : 1))
     .slice(0, MOST)
-    .map(({ node, reason }) => {
-      const old = before.find((each) => each.node === node.name && each.reason === reason?.code);
+    .map(({ node, why }) => {
+      const old = before.find((each) => each.node === node.name && each.reason === why.code);
       return {
         node: node.name,
-        reason: reason?.code ?? '',
-        message: clip(reason?.message ?? ''),
-        since: old?.since ?? now,
+        reason: why.code,
+        message: clip(why.message),
+        since: isDark(node) ? new Date(node.readySince).toISOString() : (old?.since ?? now),
       };
     });
 }

@@ -9,6 +9,7 @@ import { CONDITION_MESSAGE_MAX, kstatusConditions } from './conditions.ts';
 import { countNodes } from './counts.ts';
 import { exceptions } from './exceptions.ts';
 import type { Headline } from './headline.ts';
+import { suspectReasons } from './suspects.ts';
 
 export function modelStatus(
   model: EdgeModel,
@@ -65,7 +66,7 @@ export function modelStatus(
         ready: mine.filter(({ phase, serving }) => phase !== 'Offline' && serving?.variant === name).length,
       };
     }),
-    exceptions: exceptions(states, model.status?.exceptions ?? [], now),
+    exceptions: exceptions(states, model.status?.exceptions ?? [], now, suspectReasons(situation, nowMs)),
     conditions: [...conditions],
   };
 }

@@ -10,11 +10,13 @@ import type { EdgeRollout } from '../../api/edge-rollout.ts';
 import { clip } from '../../api/text.ts';
 import { combine } from '../../judge/verdict.ts';
 import type { NodeState } from '../node/node-state.ts';
+import { isSuspect } from '../node/suspect.ts';
 import type { Observed } from '../observed.ts';
 import type { Revision } from '../revision/revision.ts';
 import { currentStep, currentWalk } from '../rollout/memory.ts';
 import type { CandidateMemory, CohortVerdict } from '../rollout/memory.ts';
 import { metricName } from '../rollout/metric-rule.ts';
+import { asideIn } from '../rollout/set-aside.ts';
 import type { Situation } from '../situation.ts';
 import { windowsProblem } from '../window/node-window.ts';
 import { nextWindow } from '../window/with-window.ts';
@@ -84,7 +86,7 @@ export function rolloutStatus(input: RolloutStatusInput): EdgeRolloutStatus {
       : {}),
     ...(situation.waiting?.approval === undefined ? {} : { approval: situation.waiting.approval }),
     ...(opensAt === undefined ? {} : { nextWindow: new Date(opensAt).toISOString() }),
-    updated: `${counts.updated}/${counts.nodes}`,
+    updated: `${counts.updated}/${counts.reckoned}`,
     ...(overall === undefined ? {} : { verdict: overall }),
     nodes: {
       total: counts.nodes,
@@ -131,7 +133,9 @@ function cohortStatus(
   const states = nodes.flatMap(({ node }) => situation.states.get(node.name) ?? []);
   const counts = countNodes(states, situation.hash);
   const progress = situation.waiting?.cohorts.get(name);
-  const why = progress !== undefined && progress.kind !== 'Serving' ? progress.reason : undefined;
+  const aside =
+    memory === undefined || situation.course.kind !== 'Candidate' ? undefined : asideIn(memory, name);
+  const why = progress !== undefined && progress.kind !== 'Serving' ? progress.reason : aside;
   const mine = verdicts.filter(({ cohort }) => cohort === name).map(verdictStatus);
   return {
     name,
@@ -170,7 +174,8 @@ function cohortPhase(
       return waiting?.cohorts.get(name)?.kind === 'Holding' ? 'Holding' : 'Progressing';
     case 'Candidate': {
       if (memory === undefined) return 'Waiting';
-      if (currentWalk(memory)?.cohorts.includes(name) !== true) return 'SetAside';
+      if (currentWalk(memory)?.cohorts.includes(name) !== true || asideIn(memory, name) !== undefined)
+        return 'SetAside';
       if (waiting?.cohorts.get(name)?.kind === 'Holding') return 'Holding';
       return waiting?.phase === 'Soaking'
         ? 'Soaking'
@@ -296,6 +301,5 @@ function figure(value: number | undefined): string | undefined {
 
 /** Nodes that went dark with the candidate: neither failed nor fine until they are back. */
 function suspects(states: readonly NodeState[], revision: string): number {
-  return states.filter(({ phase, targetPod }) => phase === 'Offline' && targetPod?.revision === revision)
-    .length;
+  return states.filter((state) => isSuspect(state, revision)).length;
 }
