@@ -109,8 +109,9 @@ describe('decide: where a failure ends', () => {
     ]);
   });
 
-  it('a cohort out of reach in the last wave does not hold up the others', () => {
+  it('a cohort out of reach is set aside after progressDeadline, and does not hold up the others', () => {
     const world = twoClasses({
+      limits: { progressDeadline: '3m' },
       waves: [
         { name: 'canary', nodes: 1, soak: '30s' },
         { name: 'all', nodes: '100%', approval: 'Required' },
@@ -123,7 +124,7 @@ describe('decide: where a failure ends', () => {
     world.until('the class in reach', () => classes(world).cpu === '2.0.0');
     world.tick(3);
     expect(world.rollout.status?.cohorts).toMatchObject([
-      { name: 'gpu', phase: 'Holding', reason: 'NodesOffline' },
+      { name: 'gpu', phase: 'SetAside', reason: 'SiteDark' },
       { name: 'cpu', phase: 'Promoted' },
     ]);
     for (const index of [1, 2, 3, 4]) world.reach(`gpu-${index}`, true);

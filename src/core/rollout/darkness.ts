@@ -3,8 +3,8 @@ import { isDark } from '../node/reachability.ts';
 import { isSuspect, wasUpdated } from '../node/suspect.ts';
 import type { DarkArms } from './dark-excess.ts';
 import { wentDarkAgain } from './dark-notes.ts';
-import { rosterOf, stepOfCohort } from './memory.ts';
-import type { CandidateMemory } from './memory.ts';
+import { currentStep, rosterOfCohort, stepOfCohort } from './memory.ts';
+import type { CandidateMemory, DarkNotes } from './memory.ts';
 import { MAX_JUDGED } from './next-wave.ts';
 
 /** A reboot takes so long; and a darkness of less than two samples hardly shows in the evidence. */
@@ -61,28 +61,26 @@ export function darkCohort(
 ): DarkCohort {
   const { revision } = memory;
   const step = stepOfCohort(memory, cohort);
-  const rosters = rosterOf(memory);
   const notes = step?.dark ?? {};
-  const updated = [...(rosters.get(cohort) ?? [])]
+  const updated = rosterOfCohort(memory, cohort)
     .flatMap((name) => states.get(name) ?? [])
     .filter((state) => wasUpdated(state, revision) || notes[state.node.name] !== undefined);
-  const untouched = (state: NodeState) =>
-    state.target?.revision !== revision && !state.node.deleting && state.phase !== 'Leaving';
+  const untouched = (state: NodeState) => state.target?.revision !== revision && !state.node.deleting;
   const own = (step?.cohorts[cohort]?.controls ?? [])
     .flatMap((name) => states.get(name) ?? [])
     .filter(untouched);
+  const controls = own.length > 0 ? own : neverTouched(memory, states).filter(untouched).slice(0, MAX_JUDGED);
+  return { updated, controls, began: step === undefined ? 0 : Date.parse(step.startedAt) };
+}
+
+/** Nodes of whatever cohort that no wave of the candidate ever had. */
+function neverTouched(memory: CandidateMemory, states: ReadonlyMap<string, NodeState>): readonly NodeState[] {
   const touched = new Set(
     memory.walks.flatMap(({ steps }) =>
       steps.flatMap(({ cohorts }) => Object.values(cohorts).flatMap(({ nodes }) => nodes)),
     ),
   );
-  const controls =
-    own.length > 0
-      ? own
-      : [...states.values()]
-          .filter((state) => untouched(state) && !touched.has(state.node.name))
-          .slice(0, MAX_JUDGED);
-  return { updated, controls, began: step === undefined ? 0 : Date.parse(step.startedAt) };
+  return [...states.values()].filter(({ node }) => !touched.has(node.name));
 }
 
 /**
@@ -99,11 +97,9 @@ export function assessDarkness(
   const notes = stepOfCohort(memory, cohort)?.dark;
   const short = shortDarkness(memory.analysis.resolutionMs);
   const inWave = ({ node }: NodeState) => !isDark(node) || node.readySince >= began;
-  const unsteady = ({ node }: NodeState) =>
-    wentDarkAgain(notes, node.name) && (isDark(node) || now - node.readySince < STEADY * short);
 
   const dark = updated.filter(({ node }) => isDark(node));
-  const again = updated.filter(unsteady);
+  const again = updated.filter((state) => isUnsteady(state, notes, short, now));
   const repeats = new Set(again.map(({ node }) => node.name));
   const fresh = dark.filter((state) => inWave(state) && !repeats.has(state.node.name));
   const isBrief = ({ node }: NodeState) => now - node.readySince < short;
@@ -157,17 +153,25 @@ export function tooDarkSince(
   return onset === undefined ? undefined : Math.max(began, onset);
 }
 
+/** Went dark again since the wave started, and is not back for long enough to be trusted. */
+function isUnsteady({ node }: NodeState, notes: DarkNotes | undefined, short: number, now: number): boolean {
+  return wentDarkAgain(notes, node.name) && (isDark(node) || now - node.readySince < STEADY * short);
+}
+
 /** Nodes that went dark with the candidate, or did so again and again: what a person is to look at. */
 export function suspectsOf(
   memory: CandidateMemory,
   states: ReadonlyMap<string, NodeState>,
   now: number,
 ): ReadonlyMap<string, 'Dark' | 'DarkAgain'> {
-  const found = new Map<string, 'Dark' | 'DarkAgain'>();
-  for (const state of states.values())
-    if (isSuspect(state, memory.revision)) found.set(state.node.name, 'Dark');
-  for (const cohort of rosterOf(memory).keys())
-    for (const { node } of assessDarkness(memory, cohort, states, now).again)
-      found.set(node.name, 'DarkAgain');
-  return found;
+  const notes = currentStep(memory)?.dark;
+  const short = shortDarkness(memory.analysis.resolutionMs);
+  return new Map(
+    [...states.values()].flatMap((state): [string, 'Dark' | 'DarkAgain'][] => {
+      const { node, target } = state;
+      if (target?.revision === memory.revision && isUnsteady(state, notes, short, now))
+        return [[node.name, 'DarkAgain']];
+      return isSuspect(state, memory.revision) ? [[node.name, 'Dark']] : [];
+    }),
+  );
 }

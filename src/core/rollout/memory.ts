@@ -121,6 +121,12 @@ export function rosterOf(memory: CandidateMemory): ReadonlyMap<string, ReadonlyS
   return rosters;
 }
 
+/** The same of one cohort, in the order of the draws. */
+export function rosterOfCohort({ walks }: CandidateMemory, cohort: string): readonly string[] {
+  const walk = walks.findLast(({ cohorts }) => cohorts.includes(cohort));
+  return walk?.steps.flatMap(({ cohorts }) => cohorts[cohort]?.nodes ?? []) ?? [];
+}
+
 export function withStep(memory: CandidateMemory, step: WaveStep): CandidateMemory {
   const walks = memory.walks.slice(0, -1);
   const walk = currentWalk(memory) ?? { cohorts: Object.keys(step.cohorts), steps: [] };

@@ -31,7 +31,7 @@ export function countNodes(states: readonly NodeState[], revision: string): Coun
     offline: states.length - online.length,
     lagging: states.filter(
       ({ phase, target, targetPod }) =>
-        target !== undefined && phase === 'Offline' && targetPod === undefined,
+        target !== undefined && phase === 'Offline' && (targetPod === undefined || targetPod.deleting),
     ).length,
     failed: states.filter(({ phase }) => phase === 'Failed').length,
   };
