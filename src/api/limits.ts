@@ -18,7 +18,7 @@ export const limits = z.object({
   minReachable: percent()
     .optional()
     .describe(
-      'The share of the nodes seen within 72 h that must have been reached for a rollout to be complete; default 80%.',
+      'The share of the nodes seen within 72 h that must have been reached for a rollout to be complete, and of the nodes of a wave that must be reachable for it to go on; default 80%.',
     ),
   progressDeadline: duration()
     .optional()

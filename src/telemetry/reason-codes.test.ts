@@ -27,6 +27,7 @@ const NO_HOLD = new Set([
   'Fail',
   'Accepted',
   'CandidateStarted',
+  'CohortSetAside',
   'RevisionCreated',
   'SoakStarted',
   'WaveStarted',

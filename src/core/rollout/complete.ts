@@ -7,7 +7,7 @@ import { currentWalk, rosterOf, withStep } from './memory.ts';
 import type { CandidateMemory, WaveStep } from './memory.ts';
 import { metricName } from './metric-rule.ts';
 import { passed } from './passed.ts';
-import { overdueAt } from './set-aside.ts';
+import { nextDarkness } from './set-aside.ts';
 import { tooFewReachable } from './reached.ts';
 import { startWave } from './start-wave.ts';
 import type { WaveProgress } from './wave-progress.ts';
@@ -29,7 +29,7 @@ export function onwards(
         (each.kind === 'Waiting' && each.until !== undefined),
     );
     if (dark !== undefined && dark.kind !== 'Serving') {
-      const at = overdueAt(input, progress);
+      const at = nextDarkness(input, progress);
       return wait('Holding', dark.reason, { cohorts: progress, ...(at === undefined ? {} : { until: at }) });
     }
     return startWave(input, walking, step.index + 1);

@@ -32,6 +32,8 @@ export interface Darkness {
   readonly repeated: DarkArms;
   /** Ms; when the next darkness is no longer a short one. */
   readonly ripeAt: number | undefined;
+  /** Ms; when the next node that went dark again and is back is trusted. */
+  readonly steadyAt: number | undefined;
   /** A darkness shorter than this is a short one, ms. */
   readonly short: number;
   /** Ms; when the wave started. */
@@ -128,6 +130,10 @@ export function assessDarkness(
       darkControls: beside.filter(({ node }) => wentDarkAgain(notes, node.name)).length,
     },
     ripeAt,
+    steadyAt: again
+      .filter(({ node }) => !isDark(node))
+      .map(({ node }) => node.readySince + STEADY * short)
+      .toSorted((a, b) => a - b)[0],
     short,
     began,
   };

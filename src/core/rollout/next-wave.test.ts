@@ -123,6 +123,45 @@ describe('the next wave', () => {
   });
 });
 
+describe('a cohort that was set aside begins anew', () => {
+  const ten = fleetOf(10).map((node) => surveyed(node));
+  const names = ['edge-2', 'edge-5', 'edge-7'];
+  const memory = memoryOf({
+    walks: [
+      { cohorts: ['cpu'], steps: [stepOf(0, ['edge-2']), stepOf(1, ['edge-5', 'edge-7'])] },
+      { cohorts: ['cpu'], steps: [] },
+    ],
+  });
+
+  it('at the first wave, with a node that has the candidate; the others go back', () => {
+    const cohort = next(ten, { memory })?.cohorts['cpu'];
+    expect(cohort).toMatchObject({ drawn: false });
+    expect(cohort?.nodes).toHaveLength(1);
+    expect(names).toEqual(expect.arrayContaining([...(cohort?.nodes ?? [])]));
+    expect(rosterOf(withStep(memory, stepOf(0, ['edge-2']))).get('cpu')).toEqual(new Set(['edge-2']));
+  });
+
+  it('with others where those are away', () => {
+    const away = ten.map((each) => (names.includes(each.node.name) ? { ...each, reachable: false } : each));
+    const cohort = next(away, { memory })?.cohorts['cpu'];
+    expect(cohort?.nodes).toHaveLength(1);
+    expect(names).not.toEqual(expect.arrayContaining([...(cohort?.nodes ?? [])]));
+  });
+});
+
+describe('shares of a cohort', () => {
+  it('are of the nodes that can be reached, and of those that were before the wave', () => {
+    const nodes = fleetOf(20).map((node, index) => surveyed(node, { reachable: index >= 10 }));
+    expect(next(nodes, { from: 1 })?.cohorts['cpu']).toMatchObject({ eligible: 10 });
+    expect(next(nodes, { from: 1 })?.cohorts['cpu']?.nodes).toHaveLength(5);
+    // One that took the candidate and went dark counts, and has its place in the wave.
+    const memory = memoryOf({ walks: [{ cohorts: ['cpu'], steps: [stepOf(0, ['edge-1'])] }] });
+    const half = next(nodes, { from: 1, memory })?.cohorts['cpu'];
+    expect(half).toMatchObject({ eligible: 11 });
+    expect(half?.nodes).toHaveLength(4);
+  });
+});
+
 describe('enough of a cohort was reached', () => {
   const HOUR = 3_600_000;
   const away = (hours: number) =>
@@ -141,5 +180,14 @@ describe('enough of a cohort was reached', () => {
     { name: 'nobody', nodes: [], enough: false },
   ])('$name: $enough', ({ nodes, enough }) => {
     expect(tooFewReachable('cpu', nodes, 'rev-b', 0.8, START) === undefined).toBe(enough);
+  });
+
+  it('also of those that could be reached when the rollout began, and went dark since', () => {
+    const nodes = [...here, away(1), away(2)];
+    expect(tooFewReachable('cpu', nodes, 'rev-b', 0.8, START, START - 1.5 * HOUR)).toBeUndefined();
+    expect(tooFewReachable('cpu', nodes, 'rev-b', 0.8, START, START - 0.5 * HOUR)).toMatchObject({
+      code: 'TooFewReachable',
+      message: expect.stringMatching(/^4 of 6 nodes/),
+    });
   });
 });

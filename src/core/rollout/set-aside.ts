@@ -23,19 +23,20 @@ export function overdue(
     .map(([cohort]) => cohort);
 }
 
-/** When the next cohort is overdue, ms. */
-export function overdueAt(
+/** When a cohort is overdue next, or a darkness is no longer a short one, ms. */
+export function nextDarkness(
   { settings, now }: Pick<AdvanceInput, 'settings' | 'now'>,
   progress: ReadonlyMap<string, WaveProgress>,
 ): number | undefined {
   return [...progress.values()]
-    .flatMap((each) =>
-      each.kind === 'Holding' && each.darkSince !== undefined
-        ? [each.darkSince + settings.limits.progressDeadlineMs]
-        : each.kind === 'Waiting' && each.until !== undefined
-          ? [each.until]
-          : [],
-    )
+    .flatMap((each) => {
+      const late =
+        each.kind === 'Holding' && each.darkSince !== undefined
+          ? [each.darkSince + settings.limits.progressDeadlineMs]
+          : [];
+      const until = each.kind === 'Holding' || each.kind === 'Waiting' ? each.until : undefined;
+      return until === undefined ? late : [...late, until];
+    })
     .filter((at) => at > now)
     .toSorted((a, b) => a - b)[0];
 }

@@ -8,7 +8,7 @@ import { look, restartsOf } from './look.ts';
 import { withStep } from './memory.ts';
 import type { WaveStep } from './memory.ts';
 import { passed } from './passed.ts';
-import { overdueAt } from './set-aside.ts';
+import { nextDarkness } from './set-aside.ts';
 import type { WaveProgress } from './wave-progress.ts';
 
 export function soak(
@@ -82,7 +82,7 @@ function until(
   input: AdvanceInput,
   progress: ReadonlyMap<string, WaveProgress>,
 ): { readonly until?: number } {
-  const at = overdueAt(input, progress);
+  const at = nextDarkness(input, progress);
   return at === undefined ? {} : { until: at };
 }
 

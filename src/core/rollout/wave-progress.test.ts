@@ -246,6 +246,18 @@ describe('a wave with dark nodes', () => {
     expect(progress(fleet, minReachable)).toMatch(is);
   });
 
+  it('looks again when the node that went dark again is steady', () => {
+    const { updated, darkness } = fleetOf({
+      wave: ['back', 'serves', 'serves'],
+      controls: fine,
+      notes: again,
+    });
+    expect(waveProgress('cpu', updated, 'rev-b', BUDGET, { ...darkness, minReachable: 0.8 })).toMatchObject({
+      kind: 'Holding',
+      until: ago(60) + 20 * 60_000,
+    });
+  });
+
   it('says since when too few can be reached: since the one too many', () => {
     const { updated, darkness } = fleetOf({ wave: ['dark', 'serves', 'serves'], controls: fine });
     expect(waveProgress('cpu', updated, 'rev-b', BUDGET, { ...darkness, minReachable: 0.8 })).toMatchObject({

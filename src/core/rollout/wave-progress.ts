@@ -16,8 +16,16 @@ export type WaveProgress =
   | { readonly kind: 'Exceeded'; readonly reason: Reason }
   /** `until`: a node went dark a moment ago, and it would matter; ms, when that is decided. */
   | { readonly kind: 'Waiting'; readonly reason: Reason; readonly until?: number | undefined }
-  /** A person has to look, or time to pass: nothing is on its way. `darkSince`: for want of nodes that can be reached, ms. */
-  | { readonly kind: 'Holding'; readonly reason: Reason; readonly darkSince?: number | undefined }
+  /**
+   * A person has to look, or time to pass: nothing is on its way. `darkSince`: for want of nodes that can be reached,
+   * ms. `until`: ms, when it is looked at again although nothing has changed.
+   */
+  | {
+      readonly kind: 'Holding';
+      readonly reason: Reason;
+      readonly darkSince?: number | undefined;
+      readonly until?: number | undefined;
+    }
   /** All reachable nodes serve the candidate. `since`: when the last of them became able to answer, ms. */
   | { readonly kind: 'Serving'; readonly since: number };
 
@@ -122,7 +130,14 @@ export function waveProgress(
   if (verdict === 'Holds' && failed.length > 0)
     return { kind: 'Holding', reason: reason('NodesFailing', failures) };
   if (verdict === 'Holds' && repeats > 0 && darkness !== undefined)
-    return { kind: 'Holding', reason: reason('NodesSuspect', inWords(cohort, darkness)) };
+    return {
+      kind: 'Holding',
+      reason: reason(
+        'NodesSuspect',
+        `${inWords(cohort, darkness)}: too few to blame the candidate, and too many to go on`,
+      ),
+      until: darkness.steadyAt,
+    };
   return {
     kind: 'Serving',
     since: Math.max(
