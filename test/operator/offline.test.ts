@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { EdgeRolloutSpec } from '../../src/api/edge-rollout.ts';
 import { edgeNodes } from '../../src/sim/fleet/node-spec.ts';
 import { condition, type Lab, startLab } from './harness.ts';
-import { model, rollout } from './manifests.ts';
+import { model, quickstart, rollout } from './manifests.ts';
 import { isReady } from './state.ts';
 
 let lab: Lab;
@@ -184,6 +184,42 @@ describe('dark with the candidate', () => {
     cutOff(dark);
     expect(await untilRejected()).toMatch(/came back and went dark again/);
   });
+});
+
+describe('the judge of a ratio, with one of three canaries of a class dark', () => {
+  const FILE = quickstart('02-rollout');
+  it.each([
+    { file: '03-healthy', phase: 'Promoted', stays: 29 },
+    { file: '04-bad', phase: 'RolledBack', stays: 0 },
+  ] as const)(
+    'does not wait for it where minReachable does not: $file is $phase',
+    async ({ file, phase, stays }) => {
+      lab = await startLab({ nodes: edgeNodes(30) });
+      const waves = [{ name: 'canary', nodes: 3, soak: '60s' }, ALL];
+      const limits = { ...FILE.spec.limits, minReachable: '60%' };
+      await lab.apply({ ...FILE, spec: { ...FILE.spec, waves, limits } });
+      await lab.apply(quickstart('01-model'));
+      await lab.untilReady('2.4.0');
+      await lab.run(60);
+      const { version } = quickstart(file).spec;
+      await lab.apply(quickstart(file));
+      await lab.untilPhase('Soaking');
+      const [dark = ''] = await on(version);
+      cutOff([dark]);
+      await lab.untilPhase(phase);
+      await lab.run(60);
+      const there = (await on(version)).filter((name) => name !== dark);
+      expect(there).toHaveLength(stays);
+      expect(await on(version)).toContain(dark);
+      // Whoever stays away is owed what was decided, and gets it.
+      reconnect([dark]);
+      await lab.until(
+        'all serve one version',
+        async () => Object.keys(await lab.versions()).length === 1 && (await lab.serving()).length === 30,
+        300,
+      );
+    },
+  );
 });
 
 describe('cohorts of one, two and three', () => {
