@@ -277,14 +277,22 @@ function conditions(
     at,
   );
   const rejected = situation.course.kind === 'Rejected';
-  const healthy = rejected || overall === 'Fail' ? 'False' : overall === 'Undecided' ? 'Unknown' : 'True';
+  // onFailure Pause leaves it to a person what is done about harm, not whether it was seen.
+  const harmed = rejected || (paused && headline.reason.code !== 'Paused');
+  const healthy = harmed || overall === 'Fail' ? 'False' : overall === 'Undecided' ? 'Unknown' : 'True';
   return setCondition(
     list,
     {
       type: 'Healthy',
       status: healthy,
-      reason: rejected ? 'Rejected' : overall === undefined ? 'NoHarmSeen' : `Verdict${overall}`,
-      message: rejected
+      reason: rejected
+        ? 'Rejected'
+        : harmed
+          ? headline.reason.code
+          : overall === undefined
+            ? 'NoHarmSeen'
+            : `Verdict${overall}`,
+      message: harmed
         ? message
         : overall === undefined
           ? 'no harm has been seen'
