@@ -1,4 +1,5 @@
-import type { DryRunNeed, Need } from '../core/decision.ts';
+import { adoptablePods } from '../core/adopt/adoptable-pod.ts';
+import type { AdoptableNeed, DryRunNeed, Need } from '../core/decision.ts';
 import type { Acceptance } from '../core/observed.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import type { Clock } from './clock.ts';
@@ -10,13 +11,13 @@ import type { ClusterWriter } from './ports/cluster-writer.ts';
 import type { Log } from './ports/log.ts';
 
 export interface AnswerOptions extends EvidenceOptions {
-  readonly writer: Pick<ClusterWriter, 'tryPod'>;
+  readonly writer: Pick<ClusterWriter, 'tryPod' | 'findPods'>;
   readonly clock: Clock;
 }
 
 /**
- * Answers everything at once. What was said of a revision goes into memory, because it holds for longer than a
- * pass; evidence is returned by the need's key, because it is stale a minute later.
+ * Answers everything at once. What was said of a revision, and which pods could be adopted, goes into memory, because
+ * it holds for longer than a pass; evidence is returned by the need's key, because it is stale a minute later.
  */
 export async function answerNeeds(
   options: AnswerOptions,
@@ -31,12 +32,25 @@ export async function answerNeeds(
       switch (need.kind) {
         case 'DryRun':
           return accept(options, key, need, memory, log);
+        case 'AdoptablePods':
+          return findAdoptable(options, key, need, memory);
         case 'Metric':
           evidence.set(need.key, await metricEvidence(options, need));
       }
     }),
   );
   return evidence;
+}
+
+async function findAdoptable(
+  { writer, clock }: AnswerOptions,
+  { namespace }: ModelKey,
+  { selector }: AdoptableNeed,
+  memory: ModelMemory,
+): Promise<void> {
+  const pods = adoptablePods(await writer.findPods(namespace, selector));
+  const tries = (memory.adoptable?.tries ?? 0) + 1;
+  memory.adoptable = { selector, pods, at: clock.now(), tries, fresh: true };
 }
 
 async function accept(

@@ -124,6 +124,8 @@ class Application {
         return done(writer.writeModelStatus(namespace, action));
       case 'WriteRolloutStatus':
         return done(writer.writeRolloutStatus(namespace, action));
+      case 'AdoptPod':
+        return done(writer.adoptPod(namespace, action));
       case 'SetFinalizers':
         return done(writer.setFinalizers(namespace, action));
       case 'SetOwner':

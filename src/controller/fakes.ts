@@ -53,6 +53,8 @@ export interface FakeWriter extends ClusterWriter {
   readonly done: string[];
   /** Asked before each write, with what would be added to `done`; throws to refuse. */
   before: (what: string) => void | Promise<void>;
+  /** What findPods finds. */
+  found: readonly KubeObject[];
   /** What readPod finds. */
   existing: KubeObject | undefined;
   existingService: KubeObject | undefined;
@@ -67,6 +69,7 @@ export function fakeWriter(): FakeWriter {
   const writer: FakeWriter = {
     done: [],
     before: () => {},
+    found: [],
     existing: undefined,
     existingService: undefined,
     createRevision: named,
@@ -81,9 +84,11 @@ export function fakeWriter(): FakeWriter {
     writeRolloutStatus: named,
     createPod: (_, { pod }) => write(`CreatePod ${pod.metadata.name}`),
     deletePod: (_, { name }) => write(`DeletePod ${name}`),
+    adoptPod: (_, { name }) => write(`AdoptPod ${name}`),
     setFinalizers: named,
     setOwner: named,
     tryPod: (_, pod) => write(`TryPod ${pod.metadata.name}`),
+    findPods: async () => writer.found,
     readPod: async () => writer.existing,
     readService: async () => writer.existingService,
   };

@@ -12,6 +12,11 @@ export function logAction(log: Log, action: Action): void {
     }
     case 'DeletePod':
       return log.info({ pod: action.name, node: action.node, remake: action.remake }, 'pod deleted');
+    case 'AdoptPod':
+      return log.info(
+        { pod: action.name, node: action.node, revision: action.labels[LABEL.revision] },
+        'pod adopted',
+      );
     case 'CreateRevision':
       return log.info({ revision: action.object.metadata.name }, 'revision recorded');
     case 'MarkRevision':

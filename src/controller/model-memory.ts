@@ -1,3 +1,4 @@
+import type { Adoptable } from '../core/adopt/adoptable-pod.ts';
 import type { Acceptance } from '../core/observed.ts';
 import type { KubeObject } from '../api/object-meta.ts';
 
@@ -20,6 +21,7 @@ export interface RemadePod {
  */
 export class ModelMemory {
   readonly acceptance = new Map<string, Acceptance>();
+  adoptable: Adoptable | undefined;
   readonly remade = new Map<string, RemadePod>();
   readonly mismatched = new Map<string, number>();
   readonly refusedPods = new Map<string, RefusedPod>();
@@ -51,6 +53,8 @@ export class ModelMemory {
     for (const [hash, { at }] of this.acceptance) {
       if (now - at > FORGET_MS && !revisions.has(hash)) this.acceptance.delete(hash);
     }
+    // While it is waited for it is asked every minute.
+    if (this.adoptable && now - this.adoptable.at > FOREIGN_MS) this.adoptable = undefined;
     if (this.foreignService && now - this.foreignService.at > FOREIGN_MS) this.foreignService = undefined;
   }
 }

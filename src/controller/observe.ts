@@ -61,6 +61,7 @@ export function observe(options: ObserveOptions, { namespace, name }: ModelKey, 
     service: view.service(namespace, name) ?? input.memory.foreignService?.object,
     settings,
     acceptance: input.memory.acceptance,
+    adoptable: input.memory.adoptable,
     evidence: input.evidence,
     queries: new Map(
       rollouts.flatMap(({ parsed }) => (parsed.ok ? [...queriesOf(metrics, parsed.value)] : [])),

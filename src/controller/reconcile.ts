@@ -1,4 +1,4 @@
-import type { Decision } from '../core/decision.ts';
+import type { Decision, Need } from '../core/decision.ts';
 import type { Observed, Settings } from '../core/observed.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import { type ApplyOptions, applyActions } from './apply.ts';
@@ -120,6 +120,7 @@ export class Reconciler {
     const { decide, clock, view, settings, metrics } = this.#options;
     const evidence = new Map<string, Evidence>();
     const entropy = this.#options.entropy();
+    if (memory.adoptable) memory.adoptable = { ...memory.adoptable, fresh: false };
     for (let round = 1; ; round++) {
       signal.throwIfAborted();
       // Anew in each round: answers take seconds, in which the cluster goes on.
@@ -132,7 +133,7 @@ export class Reconciler {
         return decision;
       }
       if (round === MAX_ROUNDS) {
-        const asked = decision.needs.map((need) => (need.kind === 'Metric' ? need.key : need.revision));
+        const asked = decision.needs.map(nameOfNeed);
         throw new Error(`the decision still asks after ${MAX_ROUNDS} rounds: ${asked.join(', ')}`);
       }
       log.debug({ round, needs: decision.needs.length }, 'asking what the decision needs to know');
@@ -159,6 +160,17 @@ export class Reconciler {
 
 function podsToMake({ actions }: Decision): readonly string[] {
   return actions.flatMap((action) => (action.kind === 'CreatePod' ? [action.pod.metadata.name] : []));
+}
+
+function nameOfNeed(need: Need): string {
+  switch (need.kind) {
+    case 'Metric':
+      return need.key;
+    case 'DryRun':
+      return need.revision;
+    case 'AdoptablePods':
+      return need.selector;
+  }
 }
 
 function earliest(...times: readonly (number | undefined)[]): number | undefined {

@@ -2,6 +2,9 @@ import { canonicalJson } from '../api/canonical.ts';
 import type { EdgeModel } from '../api/edge-model.ts';
 import type { EdgeRollout } from '../api/edge-rollout.ts';
 import { modelSettings } from '../api/model-settings.ts';
+import { adoptActions } from './adopt/adopt-actions.ts';
+import { adoption } from './adopt/adoption.ts';
+import type { AdoptionStep } from './adopt/adoption.ts';
 import type { Action, Decision, EventAction } from './decision.ts';
 import { decideDeletion, finalizerAction } from './deletion.ts';
 import { changeActions } from './change-actions.ts';
@@ -16,6 +19,7 @@ import { podActions } from './pod-actions.ts';
 import { configMap } from './pods/config-map.ts';
 import { configMapName } from './pods/serve-pod.ts';
 import { serviceActions } from './service-actions.ts';
+import { reason } from './reason.ts';
 import { situation } from './situation.ts';
 import type { Situation } from './situation.ts';
 import { prunable } from './revision/history.ts';
@@ -65,23 +69,31 @@ export function decide(everything: Observed, now: number): Decision {
     revisions: observed.revisions,
     memories: observed.memories.map(({ memory }) => memory),
   };
+  const adopts: AdoptionStep =
+    former === undefined ? adoption(observed, model, now) : { kind: 'None', nothingFound: false };
+  if (adopts.kind === 'Need')
+    return { ...NOTHING, needs: [adopts.need], mismatched: [...observed.mismatched.keys()] };
+  if (adopts.kind === 'Take') return takeOver(observed, model, rollout, world, adopts, others, now);
+  // Neither may what serves already get a second pod beside it.
+  const blocked = former ?? (adopts.kind === 'Hold' ? adopts.reason : undefined);
   const changes: Change[] = [];
-  let standing = situation(observed, model, rollout, world, former, now);
+  let standing = situation(observed, model, rollout, world, blocked, now);
   while (standing.next.kind === 'Change' && changes.length < MOST_STEPS) {
     changes.push(standing.next.change);
     world = withChange(world, standing.next.change, now);
     // What follows needs the revision's uid, which only the API server gives.
     const stop = standing.next.change.kind === 'Create';
-    standing = situation(observed, model, rollout, world, former, now);
+    standing = situation(observed, model, rollout, world, blocked, now);
     if (stop) break;
   }
   if (standing.next.kind === 'Need')
     return { ...NOTHING, needs: standing.next.needs, mismatched: standing.survey.mismatched };
 
   const created = changes.some(({ kind }) => kind === 'Create');
-  const pods = created
-    ? { actions: [], requeueAt: undefined, waitsForPull: false }
-    : podActions(observed, model, standing, world.revisions, now);
+  const pods =
+    created || adopts.kind === 'Hold'
+      ? { actions: [], requeueAt: undefined, waitsForPull: false }
+      : podActions(observed, model, standing, world.revisions, now);
   const head = withWaiting(headline(standing), pods.waitsForPull && observed.pulls);
   const actions: Action[] = [
     ...changeActions(observed, model, world, changes),
@@ -90,6 +102,7 @@ export function decide(everything: Observed, now: number): Decision {
     ...statusActions(observed, model, rollout, world, standing, head, pods.actions.length > 0, now),
     ...pods.actions,
     ...eventActions(model, rollout, changes, head),
+    ...(created && adopts.kind === 'None' && adopts.nothingFound ? [nothingToAdopt(model)] : []),
     ...pruning(observed, model, world, standing),
     ...others,
   ];
@@ -98,6 +111,7 @@ export function decide(everything: Observed, now: number): Decision {
     needs: [],
     actions,
     requeueAt: earliest([
+      adopts.kind === 'Hold' ? adopts.retryAt : undefined,
       until,
       pods.requeueAt,
       deadlineOf(standing),
@@ -115,6 +129,48 @@ function withWaiting(head: Headline, pulls: Observed['pulls'] | false): Headline
     return head;
   const message = `${head.reason.message}; the next waits for pulls of other models to end (limits.maxPrefetching)`;
   return { ...head, reason: { ...head.reason, message } };
+}
+
+/** The status first: of two operators only one gets past it, so that there is one revision 0. */
+function takeOver(
+  observed: Observed,
+  model: EdgeModel,
+  rollout: EdgeRollout | undefined,
+  world: World,
+  step: Extract<AdoptionStep, { kind: 'Take' }>,
+  others: readonly Action[],
+  now: number,
+): Decision {
+  const { hash, content } = step.revision;
+  const what = `as ${content.version} (revision ${hash}), the stable revision that the spec is tried against`;
+  const why = reason('Adopting', `${step.pods.length} pods are taken over as they run, ${what}`);
+  const standing = situation(observed, model, rollout, world, why, now);
+  const head = headline(standing);
+  return {
+    ...NOTHING,
+    actions: [
+      ...statusActions(observed, model, rollout, world, standing, head, true, now),
+      ...adoptActions(observed, model, step, standing.settings?.cohortsBy ?? []),
+      told(model, 'Adopted', `${step.pods.length} pods were taken over as they run, ${what}`),
+      ...others,
+    ],
+    // Whether that was all is asked again before anything else begins.
+    requeueAt: now,
+    mismatched: standing.survey.mismatched,
+  };
+}
+
+function nothingToAdopt(model: EdgeModel): EventAction {
+  return told(
+    model,
+    'NothingToAdopt',
+    'spec.adopt matched no pod on a node that the model selects, so the spec is a first revision; from now on adopt has no effect',
+  );
+}
+
+function told(model: EdgeModel, code: string, note: string): EventAction {
+  const regarding = { kind: 'EdgeModel', name: model.metadata.name, uid: model.metadata.uid ?? '' } as const;
+  return { kind: 'Event', type: 'Normal', reason: code, note, regarding };
 }
 
 /** The next progress deadline of a pod that is starting. */
@@ -232,7 +288,8 @@ function eventActions(
     if (aboutRollout === undefined || change.kind !== 'Remember')
       events.push({ ...event, regarding: aboutModel });
   }
-  const quiet = told.has(head.reason.code) || /^(Updating|Soaking|Starting|Trying)$/.test(head.reason.code);
+  const quiet =
+    told.has(head.reason.code) || /^(Updating|Soaking|Starting|Trying|Adopting)$/.test(head.reason.code);
   if (!quiet) {
     const event = {
       kind: 'Event',

@@ -9,7 +9,14 @@ import type { ControllerRevision } from './revision/controller-revision.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
 
 /** What must be asked before the decision can be taken; the shell asks and decides again with the answer. */
-export type Need = DryRunNeed | MetricNeed;
+export type Need = DryRunNeed | MetricNeed | AdoptableNeed;
+
+/** The pods of the model's namespace that `spec.adopt` matches; no watch has them. */
+export interface AdoptableNeed {
+  readonly kind: 'AdoptablePods';
+  /** A label selector as the API server takes it. */
+  readonly selector: string;
+}
 
 export interface DryRunNeed {
   readonly kind: 'DryRun';
@@ -86,6 +93,17 @@ export type Action =
       readonly uid: string;
       readonly node: string;
       readonly remake: boolean;
+    }
+  /** Merge patch with uid and resourceVersion as preconditions; what runs in the pod does not notice. */
+  | {
+      readonly kind: 'AdoptPod';
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly node: string;
+      readonly labels: Readonly<Record<string, string>>;
+      /** All of them. */
+      readonly ownerReferences: readonly OwnerReference[];
     }
   /** deletionPolicy Orphan: merge patch of metadata.finalizers. */
   | {

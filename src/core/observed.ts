@@ -2,6 +2,7 @@ import type { EdgeModel } from '../api/edge-model.ts';
 import type { EdgeRollout } from '../api/edge-rollout.ts';
 import type { KubeObject, ObjectMeta } from '../api/object-meta.ts';
 import type { Evidence } from '../judge/evidence.ts';
+import type { Adoptable } from './adopt/adoptable-pod.ts';
 import type { Revision } from './revision/revision.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
 import type { NodeView } from './views/node-view.ts';
@@ -43,6 +44,8 @@ export interface Observed {
   readonly settings: Settings;
   /** What the API server said of revisions that were tried as a dry run, by revision hash. Kept in memory by the shell. */
   readonly acceptance: ReadonlyMap<string, Acceptance>;
+  /** What `spec.adopt` matched when it was last asked. Kept in memory by the shell. */
+  readonly adoptable: Adoptable | undefined;
   /** Answers to metric needs, by `MetricNeed.key`. Kept for one pass. */
   readonly evidence: ReadonlyMap<string, Evidence>;
   /** The query of each metric as people see it, or why there is none, by `<rollout>/<metric>`. Made by the shell, without I/O. */

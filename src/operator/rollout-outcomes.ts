@@ -12,6 +12,8 @@ const BY: Readonly<Record<PromotedBy, RolloutOutcome>> = {
   FirstRevision: 'PromotedFirst',
   Revert: 'Reverted',
   Rolling: 'PromotedByReadiness',
+  // Marked from its creation on, of which nothing is told.
+  Adopted: 'PromotedFirst',
 };
 
 /**

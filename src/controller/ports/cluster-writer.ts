@@ -23,10 +23,13 @@ export interface ClusterWriter {
   writeRolloutStatus(namespace: string, action: Of<'WriteRolloutStatus'>): Promise<void>;
   createPod(namespace: string, action: Of<'CreatePod'>): Promise<void>;
   deletePod(namespace: string, action: Of<'DeletePod'>): Promise<void>;
+  adoptPod(namespace: string, action: Of<'AdoptPod'>): Promise<void>;
   setFinalizers(namespace: string, action: Of<'SetFinalizers'>): Promise<void>;
   setOwner(namespace: string, action: Of<'SetOwner'>): Promise<void>;
   /** Tries the creation as a dry run with strict field validation; resolves where the server would take it. */
   tryPod(namespace: string, pod: KubeObject): Promise<void>;
+  /** All pods of the namespace with these labels, whoever made them. */
+  findPods(namespace: string, selector: string): Promise<readonly KubeObject[]>;
   /** Reads the pod that has this name now, whoever made it, and takes it into the view if it is a model's. Undefined: none. */
   readPod(namespace: string, name: string): Promise<KubeObject | undefined>;
   /** The Service of this name, whoever made it. */

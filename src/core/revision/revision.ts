@@ -43,7 +43,7 @@ export interface Revision {
 }
 
 /** How a cohort came to be promoted: by the judge, or by one of the named exceptions. */
-export type PromotedBy = 'Judge' | 'FirstRevision' | 'Revert' | 'Rolling' | 'PromotedByPerson';
+export type PromotedBy = 'Judge' | 'FirstRevision' | 'Revert' | 'Rolling' | 'PromotedByPerson' | 'Adopted';
 
 export interface PromotedMark {
   /** By cohort name. `order` counts promotions of the model up, so that a revert is newer than what it left. */

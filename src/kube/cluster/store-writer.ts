@@ -58,6 +58,10 @@ export function storeWriter({ client, stores, clock }: StoreWriterOptions): Clus
       stores.pods.remember(await client.create(pods, namespace, pod));
     },
     deletePod: (namespace, { name, uid }) => remove(pods, stores.pods, namespace, name, uid),
+    async adoptPod(namespace, { name, uid, resourceVersion, labels, ownerReferences }) {
+      const patch = { metadata: { uid, resourceVersion, labels, ownerReferences } };
+      stores.pods.remember(await client.mergePatch(pods, namespace, name, patch));
+    },
     async setFinalizers(namespace, { name, resourceVersion, finalizers }) {
       const patch = { metadata: { resourceVersion, finalizers } };
       stores.models.remember(await client.mergePatch(edgeModels, namespace, name, patch));
@@ -86,6 +90,7 @@ export function storeWriter({ client, stores, clock }: StoreWriterOptions): Clus
     async tryPod(namespace, pod) {
       await client.create(pods, namespace, pod, { dryRun: true, fieldValidation: 'Strict' });
     },
+    findPods: (namespace, selector) => client.listAll(pods, { namespace, labelSelector: selector }),
     async readPod(namespace, name) {
       const found = await read(pods, namespace, name);
       if (found?.metadata.labels?.[LABEL.model] !== undefined) stores.pods.remember(found);
