@@ -24,6 +24,14 @@ function put(world: TinyWorld, node: string, options: DaemonPodOptions = {}): vo
   world.bare.set(pod.metadata.name, pod);
 }
 
+/** The same, with nothing tried yet. */
+const paused = () => left({}, () => ({}), rolloutOf({ paused: true }));
+
+function nothingMoved(world: TinyWorld): void {
+  expect(kinds(world).filter((kind) => !/^Write|^ApplyService$/.test(kind))).toEqual([]);
+  expect(world.revisions.size).toBe(0);
+}
+
 const why = (world: TinyWorld) =>
   world.model?.status?.conditions?.find(({ type }) => type === 'Ready') as
     | { reason: string; message: string }
@@ -92,7 +100,7 @@ describe('adopt: pods that a DaemonSet left behind', () => {
   });
 
   it('are made again by our own name where one goes, and no second one comes beside it', () => {
-    const world = left({}, () => ({}), rolloutOf({ paused: true }));
+    const world = paused();
     world.until('the revision of the spec', () => world.revisions.size === 2);
     world.tick(5);
     expect(world.podViews()).toHaveLength(6);
@@ -150,6 +158,18 @@ describe('adopt: pods that a DaemonSet left behind', () => {
     expect(world.bare.size).toBe(5);
   });
 
+  it('may be what a model of ours left behind on its nodes, once its label is gone', () => {
+    const node = { apiVersion: 'v1', kind: 'Node', name: 'edge-1', uid: 'uid-edge-1', controller: true };
+    const world = left({}, () => ({
+      labels: { 'outrigger.dev/revision': 'abc', 'outrigger.dev/role': 'serve' },
+      metadata: { ownerReferences: [node] },
+    }));
+    world.tick(1);
+    expect(world.podViews()).toHaveLength(6);
+    expect(world.podViews()[0]?.revision).toBe(revisions(world)[0]?.hash);
+    expect(revisions(world)[0]?.content.template.metadata?.labels).toEqual({ app: 'defect' });
+  });
+
   it('run on only some nodes: revision 0 goes to those that its own node selector takes, and no other waits for it', () => {
     const world = new TinyWorld(
       [...fleetOf(3, { labels: { gpu: 'yes' } }), nodeOf('plain')],
@@ -169,11 +189,6 @@ describe('adopt: pods that a DaemonSet left behind', () => {
 });
 
 describe('adopt: what is off', () => {
-  const nothingMoved = (world: TinyWorld) => {
-    expect(kinds(world).filter((kind) => !/^Write|^ApplyService$/.test(kind))).toEqual([]);
-    expect(world.revisions.size).toBe(0);
-  };
-
   it('a pod that still has its DaemonSet: it is named with the command, and asked for again until it is released', () => {
     const world = left({}, (node) => ({
       metadata: { resourceVersion: '8', ...(node === 'edge-2' ? { ownerReferences: [OWNER] } : {}) },
@@ -246,13 +261,12 @@ describe('adopt: what is off', () => {
 
 describe('adopt: cut off after any write', () => {
   it('goes on where it was, adopts each pod once and makes no other', () => {
-    const story = () => left({}, () => ({}), rolloutOf({ paused: true }));
-    const whole = story();
+    const whole = paused();
     whole.until('the revision of the spec', () => whole.revisions.size === 2);
     const writes = whole.done.length;
     expect(writes).toBeGreaterThan(8);
     for (let number = 1; number <= writes; number += 1) {
-      const world = story();
+      const world = paused();
       let count = 0;
       world.before = () => {
         count += 1;

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/api/object-meta.ts';
+import type { Pod } from '../../src/sim/fleet/pod.ts';
+import { Kubectl } from '../gitops/kubectl.ts';
+import { describeReal } from '../setup/describe-real.ts';
+import { model, rollout } from './manifests.ts';
+import { eventually, OperatorProcess, Site, startFleet } from './real-cluster.ts';
+
+const NODES = 6;
+const LABELS = { app: 'defect', 'app.kubernetes.io/version': '0.9.0' };
+
+/** What a team ran before: a service of its own selects it by `app`. */
+const DAEMON_SET = {
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name: 'defect' },
+  spec: {
+    selector: { matchLabels: { app: 'defect' } },
+    template: {
+      metadata: { labels: LABELS },
+      spec: {
+        nodeSelector: { 'site-type': 'factory' },
+        containers: [
+          {
+            name: 'server',
+            image: 'registry.example/onnx-server:0.9',
+            ports: [{ containerPort: 8080 }],
+            resources: { requests: { cpu: '50m', memory: '64Mi' } },
+          },
+        ],
+      },
+    },
+  },
+} as KubeObject;
+
+const ADOPT = { spec: { adopt: { selector: { app: 'defect' } } } };
+
+function isReady({ status }: Pod): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+}
+
+describeReal('adopting what a real DaemonSet runs', (real) => {
+  let fleet: { stop(): Promise<void> };
+  let site: Site;
+  let operator: OperatorProcess;
+  let kubectl: Kubectl;
+
+  beforeAll(async () => {
+    site = new Site(real(), await real().namespace());
+    kubectl = new Kubectl(real(), site.namespace);
+    fleet = await startFleet(real(), NODES);
+    operator = new OperatorProcess(real(), site.namespace);
+    await operator.untilLeading();
+  });
+
+  afterAll(async () => {
+    await operator.end('SIGTERM');
+    await fleet.stop();
+  });
+
+  const pods = async (): Promise<readonly Pod[]> => {
+    const path = `/api/v1/namespaces/${site.namespace}/pods?labelSelector=app%3Ddefect`;
+    return (await real().call('GET', path)).body['items'] as readonly Pod[];
+  };
+  /** Another process, or another pod, is told by any of these. */
+  const processes = async (): Promise<readonly unknown[]> =>
+    (await pods())
+      .map(({ metadata, spec, status }) => ({
+        node: spec.nodeName ?? '',
+        name: metadata.name,
+        uid: metadata.uid,
+        ready: status?.conditions?.find(({ type }) => type === 'Ready'),
+        containers: status?.containerStatuses?.map(({ containerID, restartCount, state }) => ({
+          containerID,
+          restartCount,
+          state,
+        })),
+      }))
+      .toSorted((a, b) => (a.node < b.node ? -1 : 1));
+
+  it('restarts nothing, then tries the spec in waves and promotes it', async () => {
+    await kubectl.apply([DAEMON_SET]);
+    await eventually('the DaemonSet serves', pods, (all) => all.length === NODES && all.every(isReady));
+    const before = await processes();
+    /** Watched from outside until all is taken over: every pod of then is there, and ready. */
+    const trouble: string[] = [];
+    const over = new AbortController();
+    const watch = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        const now = JSON.stringify(await processes());
+        if (now !== JSON.stringify(before)) trouble.push(now);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    };
+    const watched = watch();
+
+    await site.apply(rollout({ paused: true }));
+    await site.apply(model(ADOPT));
+    const held = await site.untilCondition('EdgeModel', 'defect-detector', 'Ready', 'AdoptOwned');
+    const command = 'delete daemonset defect';
+    expect(held.message).toContain(`kubectl ${command} --namespace ${site.namespace} --cascade=orphan`);
+
+    await kubectl.run([...command.split(' '), '--cascade=orphan']);
+    await eventually(
+      'all pods are taken over',
+      () => site.versions(),
+      (versions) => versions['0.9.0'] === NODES,
+      120_000,
+    );
+    await site.untilCondition('EdgeModel', 'defect-detector', 'Ready', 'Paused');
+    // Long enough for a pod that should not be there to come, and for the DaemonSet controller to look once more.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    over.abort();
+    await watched;
+    expect(trouble).toEqual([]);
+    expect(await processes()).toEqual(before);
+    const taken = await pods();
+    expect(taken.map(({ metadata }) => metadata.ownerReferences?.map(({ kind }) => kind))).toEqual(
+      Array.from({ length: NODES }, () => ['EdgeModel']),
+    );
+    expect((await site.rollout()).status?.stable?.version).toBe('0.9.0');
+    expect(await site.pods()).toHaveLength(NODES);
+
+    await site.apply(rollout());
+    await site.untilReady('1.0.0');
+    expect(await site.versions()).toEqual({ '1.0.0': NODES });
+    await eventually('no old pod is left', pods, (all) => all.length === 0);
+    const reasons = (await site.events()).map(({ reason }) => reason);
+    expect(reasons).toEqual(
+      expect.arrayContaining(['AdoptOwned', 'Adopted', 'WaveStarted', 'WavePassed', 'Promoted']),
+    );
+  }, 400_000);
+
+  it('goes back to what the DaemonSet ran, by a pod of our own that the API server takes', async () => {
+    const name = 'second';
+    const set = JSON.parse(
+      JSON.stringify({ ...DAEMON_SET, metadata: { name } }).replaceAll('"defect"', '"second"'),
+    ) as KubeObject;
+    await kubectl.apply([set]);
+    const mine = async () => {
+      const path = `/api/v1/namespaces/${site.namespace}/pods?labelSelector=app%3Dsecond`;
+      return (await real().call('GET', path)).body['items'] as readonly Pod[];
+    };
+    await eventually('it serves', mine, (all) => all.length === NODES && all.every(isReady));
+    await kubectl.run(['delete', 'daemonset', name, '--cascade=orphan']);
+    const spec = { adopt: { selector: { app: name } }, updateStrategy: 'Replace' } as const;
+    await site.apply({
+      ...rollout({}, name),
+      spec: { ...rollout({}, name).spec, limits: { minFailedNodes: 1, progressDeadline: '20s' } },
+    });
+    await site.apply(model({ name, version: '2.0.0', acts: { 'crash-after': '1s' }, spec }));
+    await site.untilPhase('RolledBack', name, 200_000);
+    const all = await eventually(
+      'all serve again',
+      mine,
+      (found) => found.length === NODES && found.every(isReady),
+      120_000,
+    );
+    const made = all.filter(({ metadata }) => /^second-[a-z2-7]{16}$/.test(metadata.name));
+    expect(made.length).toBeGreaterThan(0);
+    expect(made[0]?.spec.containers).toMatchObject([
+      { name: 'server', image: 'registry.example/onnx-server:0.9' },
+    ]);
+  }, 400_000);
+});
