@@ -97,10 +97,12 @@ export const edgeModelSpec = z.object({
           holds: (self) => Object.keys(self).length > 0,
           message: 'must name at least one label: an empty selector would adopt every pod of the namespace',
         },
-      ]),
+      ]).describe('Labels of the pods, all of which a pod must have.'),
     })
     .optional()
-    .describe('Pods that a DaemonSet left behind (delete --cascade=orphan) and that become revision 0.'),
+    .describe(
+      'Pods that a DaemonSet left behind (kubectl delete daemonset NAME --cascade=orphan): taken over as they run, they are revision 0, the stable one that the spec is tried against. Without effect once a revision of the spec is stored.',
+    ),
   revisionHistoryLimit: z
     .int()
     .min(1)

@@ -121,6 +121,23 @@ describe('a pass', () => {
     ]);
   });
 
+  it('asks for the pods that could be adopted, and tells a later pass that what it knows is old', async () => {
+    writer.found = [
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'left', uid: 'u', labels: { app: 'defect' } } },
+    ];
+    const need = { kind: 'AdoptablePods', selector: 'app=defect' } as const;
+    const pass = reconciler(decision({ needs: [need] }), decision(), decision({ needs: [need] }), decision());
+    await pass();
+    await pass();
+    expect(seen.map(({ adoptable }) => adoptable && [adoptable.tries, adoptable.fresh])).toEqual([
+      undefined,
+      [1, true],
+      [1, false],
+      [2, true],
+    ]);
+    expect(seen[1]?.adoptable).toMatchObject({ selector: 'app=defect', pods: [{ name: 'left' }] });
+  });
+
   it('keeps what was said of a revision for later passes, and evidence for none', async () => {
     const pass = reconciler(decision({ needs: [DRY_RUN, METRIC] }), decision());
     await pass();

@@ -162,4 +162,37 @@ describeReal('adopting what a real DaemonSet runs', (real) => {
       { name: 'server', image: 'registry.example/onnx-server:0.9' },
     ]);
   }, 400_000);
+
+  it('gives them back to the DaemonSet by the commands of docs/adopt.md, and no pod is restarted either', async () => {
+    const name = 'third';
+    const named = (manifest: KubeObject) =>
+      JSON.parse(JSON.stringify(manifest).replaceAll('"defect"', `"${name}"`)) as KubeObject;
+    const mine = async () => {
+      const path = `/api/v1/namespaces/${site.namespace}/pods?labelSelector=app%3D${name}`;
+      return (await real().call('GET', path)).body['items'] as readonly Pod[];
+    };
+    const known = async () =>
+      (await mine()).map(({ metadata, status }) => [metadata.uid, status?.containerStatuses]);
+    await kubectl.apply([named(DAEMON_SET)]);
+    await eventually('it serves', mine, (all) => all.length === NODES && all.every(isReady));
+    const before = await known();
+    await kubectl.run(['delete', 'daemonset', name, '--cascade=orphan']);
+    await site.apply(rollout({ paused: true }, name));
+    await site.apply(model({ name, spec: { adopt: { selector: { app: name } } } }));
+    await site.untilCondition('EdgeModel', name, 'Ready', 'Paused');
+    expect(await site.versions(name)).toEqual({ '0.9.0': NODES });
+
+    const ours = ['-l', `outrigger.dev/model=${name}`];
+    await kubectl.run(['delete', 'edgerollout', name]);
+    await kubectl.run(['delete', 'edgemodel', name, '--cascade=orphan']);
+    await kubectl.run(['label', 'pods', ...ours, 'outrigger.dev/model-']);
+    await kubectl.run(['delete', 'controllerrevisions', ...ours]);
+    await kubectl.apply([named(DAEMON_SET)]);
+    await kubectl.run(['rollout', 'status', `daemonset/${name}`, '--timeout=60s']);
+    // Long enough for a pod of its own to come, where it took none of these for up to date.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(await known()).toEqual(before);
+    const owners = (await mine()).map(({ metadata }) => metadata.ownerReferences?.map(({ kind }) => kind));
+    expect(owners).toEqual(Array.from({ length: NODES }, () => ['DaemonSet']));
+  }, 400_000);
 });

@@ -170,6 +170,42 @@ describe('the owner of an object', () => {
   });
 });
 
+const bareLeft = async () => {
+  const { labels: _, ownerReferences: __, ...metadata } = pod('left').metadata;
+  const object = { ...pod('left'), metadata: { ...metadata, labels: { app: 'defect' } } };
+  await client.create(RESOURCES.pods, NAMESPACE, object);
+  const [found] = await writer.findPods(NAMESPACE, 'app=defect');
+  return found?.metadata ?? metadata;
+};
+const adopt = ({ uid = '', resourceVersion = '' }: { uid?: string; resourceVersion?: string }) =>
+  ({
+    kind: 'AdoptPod',
+    name: 'left',
+    uid,
+    resourceVersion,
+    node: 'n',
+    labels: { 'outrigger.dev/model': 'defects' },
+    ownerReferences: [owner('ours')],
+  }) as const;
+
+describe('a pod that is adopted', () => {
+  it('is found by its own labels, and is in the view with its owner once it has ours', async () => {
+    const found = await bareLeft();
+    expect(view.pods(NAMESPACE, 'defects')).toEqual([]);
+    await writer.adoptPod(NAMESPACE, adopt(found));
+    expect(view.pods(NAMESPACE, 'defects')).toMatchObject([
+      { name: 'left', controller: { uid: 'ours' }, labels: { app: 'defect' } },
+    ]);
+  });
+
+  it('is not, where somebody has written to it since it was looked at', async () => {
+    const found = await bareLeft();
+    await client.mergePatch(RESOURCES.pods, NAMESPACE, 'left', { metadata: { labels: { other: 'yes' } } });
+    await expect(writer.adoptPod(NAMESPACE, adopt(found))).rejects.toMatchObject({ code: 'conflict' });
+    expect(await ownersOf(RESOURCES.pods, 'left')).toEqual([]);
+  });
+});
+
 describe('a part whose name is taken', () => {
   it('by the same owner is the part itself', async () => {
     await client.create(RESOURCES.configMaps, NAMESPACE, configMap('files', { a: 'b' }));
