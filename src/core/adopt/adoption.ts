@@ -7,6 +7,7 @@ import { selectorMismatch } from '../hardware/node-selector.ts';
 import type { Observed } from '../observed.ts';
 import { listSome, reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
+import type { PodSpec } from '../pods/pod-template.ts';
 import type { Revision } from '../revision/revision.ts';
 import type { AdoptablePod } from './adoptable-pod.ts';
 import { adoptedContent, adoptedRevision, isAdopted } from './adopted-revision.ts';
@@ -54,11 +55,14 @@ export function adoption(observed: Observed, model: EdgeModel, now: number): Ado
   if (answer === undefined || answer.selector !== selector) return need;
   const due = answer.at + Math.min(ASK_TO_MS, ASK_FROM_MS * 2 ** Math.min(answer.tries - 1, 10));
   const step = look(observed, model, known, answer.pods, now);
-  if (step.kind === 'Hold')
-    return answer.fresh || now < due ? { kind: 'Hold', reason: step, retryAt: due } : need;
+  if (step.kind === 'Hold') return answer.fresh || now < due ? { ...step, retryAt: due } : need;
   // What is done to pods rests on what was seen in this pass.
   return answer.fresh || (step.kind === 'None' && now < due) ? step : need;
 }
+
+type Look =
+  | Extract<AdoptionStep, { kind: 'None' | 'Take' }>
+  | Omit<Extract<AdoptionStep, { kind: 'Hold' }>, 'retryAt'>;
 
 function look(
   observed: Observed,
@@ -66,7 +70,7 @@ function look(
   known: Revision | undefined,
   found: readonly AdoptablePod[],
   now: number,
-): Exclude<AdoptionStep, { kind: 'Need' | 'Hold' }> | (Reason & { readonly kind: 'Hold' }) {
+): Look {
   const nodes = new Set(
     observed.nodes
       .filter(({ labels }) => selectorMismatch(model.spec.nodeSelector, labels) === undefined)
@@ -81,20 +85,20 @@ function look(
       (pod.node === undefined || nodes.has(pod.node)),
   );
   const trouble = owned(here, model) ?? ambiguous(here);
-  if (trouble !== undefined) return { kind: 'Hold', ...trouble };
+  if (trouble !== undefined) return { kind: 'Hold', reason: trouble };
   const left = here.filter(
     ({ node, labels }) =>
       node !== undefined && (known === undefined || labels[LABEL.revision] !== known.hash),
   );
-  if (left.length === 0) return { kind: 'None', nothingFound: known === undefined };
   const groups = [...Map.groupBy(left, ({ template }) => canonicalJson(template)).values()].toSorted(
     (a, b) => b.length - a.length || ((a[0]?.name ?? '') < (b[0]?.name ?? '') ? -1 : 1),
   );
-  const template = known?.content.template.spec ?? groups[0]?.[0]?.template ?? { containers: [] };
-  const others = notAlike(template as AdoptablePod['template'], groups, model.metadata.namespace ?? '');
-  if (others !== undefined) return { kind: 'Hold', ...others };
-  const revision =
-    known ?? adoptedRevision(model, adoptedContent(left, template as AdoptablePod['template']), now);
+  const [first] = groups[0] ?? [];
+  if (first === undefined) return { kind: 'None', nothingFound: known === undefined };
+  const template = (known?.content.template.spec as PodSpec | undefined) ?? first.template;
+  const mixed = notAlike(template, groups, model.metadata.namespace ?? '');
+  if (mixed !== undefined) return { kind: 'Hold', reason: mixed };
+  const revision = known ?? adoptedRevision(model, adoptedContent(left, template), now);
   return { kind: 'Take', revision, stored: known !== undefined, pods: left };
 }
 
