@@ -14,6 +14,7 @@ export const NEIGHBOUR = 'database-password';
 export const TOKEN = 'a-token-of-prometheus';
 
 const OTHER = 'label-reader';
+const ADOPTER = 'adopter';
 const MERGE = 'application/merge-patch+json';
 
 /** A model's whole life in one namespace, so that the operator has to do all that it ever does. */
@@ -140,6 +141,35 @@ export class Life {
       `${LABEL.model}=${OTHER}`,
     );
     await this.#unlabel('apis/apps/v1', 'controllerrevisions', revision, LABEL.model);
+  }
+
+  /** A pod that a DaemonSet left behind is taken over, and goes with its model. */
+  async adopted(): Promise<void> {
+    const site = this.#site;
+    const hostname = 'edge-x86-02';
+    await this.#create('api/v1', 'pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'left-behind', labels: { app: ADOPTER } },
+      spec: { nodeName: hostname, containers: [{ name: 'server', image: 'registry.example/old:1' }] },
+    });
+    const spec = {
+      nodeSelector: { 'kubernetes.io/hostname': hostname },
+      adopt: { selector: { app: ADOPTER } },
+    };
+    await site.apply(model({ name: ADOPTER, spec }));
+    await eventually(
+      'the pod is adopted',
+      () => site.pods(ADOPTER),
+      (pods) => pods.length === 1 && pods[0]?.name === 'left-behind' && pods[0].variant === 'adopted',
+    );
+    await site.untilCondition('EdgeModel', ADOPTER, 'Ready', 'NoRollout');
+    await this.#delete('apis/outrigger.dev/v1alpha1', 'edgemodels', ADOPTER);
+    await eventually(
+      'it goes with the model',
+      () => site.pods(ADOPTER),
+      (pods) => pods.length === 0,
+    );
   }
 
   /** One model with deletionPolicy Orphan and one without are deleted; the pods of the first, before and after. */

@@ -131,6 +131,7 @@ describeReal('least privilege', (real) => {
       expect(prometheus.turnedAway).toBe(0);
       await life.rolledBack();
       await life.othersInTheWay();
+      await life.adopted();
       const { before, after } = await life.deleted();
       expect(before).toHaveLength(6);
       expect(after).toEqual(before);
@@ -211,6 +212,7 @@ describeReal('least privilege', (real) => {
       const { life } = subject;
       await life.rolledBack();
       await life.othersInTheWay();
+      await life.adopted();
       const { before, after } = await life.deleted();
       expect(before).toHaveLength(6);
       expect(after).toEqual(before);
