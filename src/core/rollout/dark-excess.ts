@@ -19,8 +19,8 @@ const TINY = 1e-9;
  * The dark nodes that are charged to the candidate: those beyond what the control nodes' darkness leads to expect,
  * ceil(n d / m), and none at all where the draw may well have put them there by chance: with all dark nodes of
  * a cohort given, the number among the updated ones is hypergeometric, and its tail P(X >= s) must be at most 10%.
- * Several cohorts are strata: their expectations add up before they are rounded, their distributions are folded. A cohort without controls
- * says nothing.
+ * Several cohorts are strata: their expectations add up before they are rounded, their distributions are folded. A
+ * cohort without controls says nothing.
  */
 export function chargedDark(strata: readonly DarkArms[]): number {
   const known = strata.filter(({ controls }) => controls > 0);
@@ -50,19 +50,19 @@ export function darkChance(strata: readonly DarkArms[]): number {
 /** P(X = 0), P(X = 1), ...: how many of the dark nodes are among the updated ones. */
 function hypergeometric({ updated, dark, controls, darkControls }: DarkArms): number[] {
   const all = dark + darkControls;
-  const log = logFactorials(updated + controls);
+  const ln = lnFactorials(updated + controls);
   const choose = (n: number, k: number) =>
-    k < 0 || k > n ? -Infinity : (log[n] ?? 0) - (log[k] ?? 0) - (log[n - k] ?? 0);
+    k < 0 || k > n ? -Infinity : (ln[n] ?? 0) - (ln[k] ?? 0) - (ln[n - k] ?? 0);
   const whole = choose(updated + controls, all);
   return Array.from({ length: Math.min(updated, all) + 1 }, (_, k) =>
     Math.exp(choose(updated, k) + choose(controls, all - k) - whole),
   );
 }
 
-function logFactorials(to: number): number[] {
-  const log = [0];
-  for (let n = 1; n <= to; n += 1) log.push((log[n - 1] ?? 0) + Math.log(n));
-  return log;
+function lnFactorials(to: number): number[] {
+  const ln = [0];
+  for (let n = 1; n <= to; n += 1) ln.push((ln[n - 1] ?? 0) + Math.log(n));
+  return ln;
 }
 
 function fold(a: readonly number[], b: readonly number[]): number[] {
