@@ -18,6 +18,7 @@ import { Invariants } from './invariants.ts';
 import { NAME } from './manifests.ts';
 import { type ModelPod, readState, type State } from './state.ts';
 import { Tap } from './tap.ts';
+import type { Write } from './write.ts';
 
 export const NAMESPACE = 'default';
 const KINDS: Readonly<Record<string, Resource>> = {
@@ -31,6 +32,8 @@ export interface LabOptions {
   readonly nodes?: readonly NodeSpec[];
   readonly meter?: Meter;
   readonly log?: Log;
+  /** Told each write of an operator, just before the API server gets it. */
+  readonly onWrite?: (write: Write) => void;
   /** Without an operator: start one with `startOperator`. */
   readonly idle?: boolean;
 }
@@ -88,6 +91,7 @@ export class Lab {
     const name = `operator-${this.operators.length + 1}`;
     const { uniform } = random(`${this.#seed}/${name}`);
     const before: NonNullable<ConstructorParameters<typeof Tap>[1]['before']> = async (write) => {
+      this.#options.onWrite?.(write);
       if (!/^(pods|controllerrevisions|edge)/.test(write.resource)) return;
       this.invariants.check(write, await this.state());
     };

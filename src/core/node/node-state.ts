@@ -133,7 +133,10 @@ export function nodeState(
   const interrupted = serving === undefined;
   const replace =
     target.strategy === 'Replace' ||
-    (condition?.kind === 'Unschedulable' && target.mayReplace && othersThere.length > 0);
+    (condition?.kind === 'Unschedulable' &&
+      target.mayReplace &&
+      othersThere.length > 0 &&
+      speaksOfRoom(condition.reason));
   const held = refusal.kind === 'SetAside';
 
   if (
@@ -249,7 +252,13 @@ function byCondition(
   }
 }
 
-function isBroken(condition: PodCondition): boolean {
+/** A taint is no want of room: a node that has just come back keeps its `unreachable` for some seconds. */
+function speaksOfRoom({ message }: Reason): boolean {
+  return !message.includes('untolerated taint');
+}
+
+/** Whether the pod gets no better by itself: nothing is lost with it. */
+export function isBroken(condition: PodCondition): boolean {
   return condition.kind === 'Crashing' || condition.kind === 'Ended' || condition.kind === 'Unschedulable';
 }
 

@@ -4,6 +4,9 @@ import type { Clock } from '../../controller/clock.ts';
 export class ImageRegistry {
   /** Nothing answers. */
   down = false;
+  /** Images that are on their way to a node now, and the most that ever were. */
+  transfers = 0;
+  mostTransfers = 0;
   readonly #sizes = new Map<string, number>();
 
   /** Bytes; images that nobody has described are as large as a small runtime. */
@@ -13,6 +16,17 @@ export class ImageRegistry {
 
   setSize(reference: string, bytes: number): void {
     this.#sizes.set(reference, bytes);
+  }
+
+  /** What a fleet-wide pull is to a registry: counts the transfer while it lasts. */
+  async transfer(lasts: Promise<void>): Promise<void> {
+    this.transfers += 1;
+    this.mostTransfers = Math.max(this.mostTransfers, this.transfers);
+    try {
+      await lasts;
+    } finally {
+      this.transfers -= 1;
+    }
   }
 
   /** By agreement no image has the tag `missing`. */
@@ -25,6 +39,8 @@ export interface PullConditions {
   /** Bytes a second. */
   readonly bandwidth: number;
   readonly diskFull: boolean;
+  /** Whether the node has a network, asked at the start and at the end of a pull. */
+  readonly online: () => boolean;
   /** What the pod's annotation says: a fixed time, or a failure. */
   readonly scripted: number | 'fail' | undefined;
 }
@@ -75,12 +91,14 @@ export class ImageStore {
     const { scripted } = conditions;
     const repository = reference.replace(/[:@][^/]*$/, '');
     const host = repository.split('/')[0] ?? repository;
-    if (this.#registry.down) {
-      await this.#clock.sleep(1_000, signal);
-      throw new PullError(
+    const unreached = (why: string): PullError =>
+      new PullError(
         `failed to pull and unpack image "${reference}": failed to resolve reference "${reference}": ` +
-          `failed to do request: Head "https://${host}/v2/": dial tcp: connect: connection refused`,
+          `failed to do request: Head "https://${host}/v2/": dial tcp: ${why}`,
       );
+    if (this.#registry.down || !conditions.online()) {
+      await this.#clock.sleep(1_000, signal);
+      throw unreached(this.#registry.down ? 'connect: connection refused' : 'i/o timeout');
     }
     if (scripted === 'fail' || !this.#registry.has(reference)) {
       await this.#clock.sleep(500, signal);
@@ -90,7 +108,10 @@ export class ImageStore {
       );
     }
     const duration = scripted ?? (this.#registry.size(reference) / conditions.bandwidth) * 1_000;
-    await this.#clock.sleep(conditions.diskFull ? duration / 2 : duration, signal);
+    await this.#registry.transfer(
+      this.#clock.sleep(conditions.diskFull ? duration / 2 : duration, signal),
+    );
+    if (!conditions.online()) throw unreached('i/o timeout');
     if (conditions.diskFull) {
       throw new PullError(
         `failed to pull and unpack image "${reference}": failed to copy: write content: no space left on device`,

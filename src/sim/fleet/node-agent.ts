@@ -32,6 +32,8 @@ export interface NodeAgentOptions {
 const READY_MS = 2_000;
 /** How long a container runs that has an end: init containers, and pods that are not restarted. */
 const JOB_MS = 1_000;
+/** From a kernel panic until the node is up again: longer than the node controller waits, so that it is seen. */
+const REBOOT_MS = 75_000;
 
 /** A simulated kubelet with the node under it. */
 export class NodeAgent {
@@ -217,6 +219,7 @@ export class NodeAgent {
     const conditions = () => ({
       bandwidth: this.spec.bandwidth / this.slow,
       diskFull: this.fullDisk,
+      online: () => this.reachable,
       scripted,
     });
     const volumes = (pod.spec.volumes ?? []).map((volume) => volume.image?.reference);
@@ -234,11 +237,25 @@ export class NodeAgent {
       return { readyAfter: 0, ends: { after: JOB_MS * this.slow, exitCode: 0 } };
     }
     if (!this.#serving.serves(pod, container)) return { readyAfter: 0, ends: undefined };
+    if (behaviour.panicAfter !== undefined) void this.#panic(pod, behaviour.panicAfter);
     this.#serving.started(pod, behaviour, restart, () => this.#workers.get(uidOf(pod))?.ready ?? false);
     return {
       readyAfter: behaviour.neverReady ? undefined : (behaviour.readyAfter ?? READY_MS * this.slow),
       ends: behaviour.crashAfter === undefined ? undefined : { after: behaviour.crashAfter, exitCode: 1 },
     };
+  }
+
+  /** The container takes its whole node down, unless it was stopped before. */
+  async #panic(pod: Pod, after: number): Promise<void> {
+    const { clock } = this.#options;
+    const boots = this.#boots;
+    await clock.sleep(after);
+    const runs = this.#workers.get(uidOf(pod))?.active === true;
+    if (!runs || !this.#powered || this.#boots !== boots) return;
+    this.#note('kernel panic');
+    this.powerOff();
+    await clock.sleep(REBOOT_MS);
+    if (!this.#powered && this.#boots === boots) this.boot();
   }
 
   #behaviour(pod: Pod): Behaviour {

@@ -17,6 +17,8 @@ export interface Behaviour {
   readonly onset: number;
   /** Ms from a container's start to its crash. */
   readonly crashAfter: number | undefined;
+  /** Ms from a container's start until its whole node goes down and boots again. */
+  readonly panicAfter: number | undefined;
   /** Ms from a container's start until it is Ready; undefined: as the hardware is. */
   readonly readyAfter: number | undefined;
   readonly neverReady: boolean;
@@ -36,6 +38,7 @@ export const HEALTHY: Behaviour = {
   scoreShift: 0,
   onset: 0,
   crashAfter: undefined,
+  panicAfter: undefined,
   readyAfter: undefined,
   neverReady: false,
   imagePull: undefined,
@@ -89,6 +92,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   onset: (value) => durationOf(value, (onset) => ({ onset })),
   'crash-after': (value) => durationOf(value, (crashAfter) => ({ crashAfter })),
+  'panic-after': (value) => durationOf(value, (panicAfter) => ({ panicAfter })),
   'ready-after': (value) => durationOf(value, (readyAfter) => ({ readyAfter })),
   'never-ready': (value) => flagOf(value, (neverReady) => ({ neverReady })),
   'image-pull': (value) => {

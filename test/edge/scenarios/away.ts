@@ -1,0 +1,133 @@
+import { edgeNodes } from '../../../src/sim/fleet/node-spec.ts';
+import type { Scenario } from '../stage.ts';
+import type { Step } from '../stage.ts';
+
+const THIRTY = edgeNodes(30, ['orin', 'x86']);
+/** 30 %: five of the orin nodes and four of the others. */
+const AWAY = [
+  ...THIRTY.filter(({ hardwareClass }) => hardwareClass === 'orin').slice(0, 5),
+  ...THIRTY.filter(({ hardwareClass }) => hardwareClass === 'x86').slice(0, 4),
+].map(({ name }) => name);
+
+const WAVES = [
+  { name: 'canary', nodes: 3, soak: '30s' },
+  { name: 'half', nodes: '50%', soak: '30s' },
+  { name: 'all', nodes: '100%' },
+] as const;
+
+export const OFFLINE_FROM_THE_START: Scenario = {
+  name: 'offline-from-the-start',
+  title: '30 % of the nodes are away before the update starts, return when it is over and catch up',
+  nodes: THIRTY,
+  limits: { minReachable: '60%' },
+  play: async (stage) => {
+    await stage.install({ waves: [...WAVES] });
+    stage.cutOff(...AWAY);
+    await stage.untilDark(...AWAY);
+    await stage.release('1.1.0');
+    await stage.untilPromoted('1.1.0');
+    stage.notes['away'] = AWAY;
+    stage.notes['promotedWith'] = (await stage.lab.model()).status?.nodes;
+    stage.reconnect(...AWAY);
+    await stage.untilAllServe('1.1.0');
+    await stage.run(60);
+  },
+};
+
+export const TOO_FEW_REACHABLE: Scenario = {
+  name: 'too-few-reachable',
+  title: '30 % are away where minReachable asks for 80 %: it holds until enough are back',
+  nodes: THIRTY,
+  limits: { minReachable: '80%' },
+  play: async (stage) => {
+    await stage.install({ waves: [...WAVES] });
+    stage.cutOff(...AWAY);
+    await stage.untilDark(...AWAY);
+    await stage.release('1.1.0');
+    await stage.run(600);
+    stage.notes['heldWith'] = stage.reasons.at(-1);
+    stage.notes['promotedWithout'] = await stage.isPromoted('1.1.0');
+    stage.reconnect(...AWAY.slice(0, 3), ...AWAY.slice(5, 7));
+    await stage.untilPromoted('1.1.0');
+    stage.notes['away'] = [...AWAY.slice(3, 5), ...AWAY.slice(7)];
+    await stage.run(60);
+  },
+};
+
+/** One node of each strategy goes dark at a point of its way, and returns when the others are through. */
+function darkAt(
+  name: string,
+  title: string,
+  catches: (stage: Parameters<Scenario['play']>[0]) => Promise<readonly string[]>,
+): Scenario {
+  return {
+    name: `dark-${name}`,
+    title,
+    nodes: edgeNodes(20, ['orin', 'x86']),
+    play: async (stage) => {
+      await stage.install({ waves: [...WAVES] });
+      stage.slowImages('1.1.0', 20);
+      await stage.release('1.1.0', { acts: { 'ready-after': '20s' } });
+      const away = await catches(stage);
+      stage.cutOff(...away);
+      stage.notes['away'] = away;
+      await stage.untilDark(...away);
+      stage.notes['promotedWithout'] = await stage.comes(() => stage.isPromoted('1.1.0'), 600);
+      stage.notes['heldWith'] = stage.reasons.at(-1);
+      stage.reconnect(...away);
+      await stage.untilAllServe('1.1.0');
+      await stage.run(60);
+    },
+  };
+}
+
+const bothAt =
+  (step: Step) =>
+  async (stage: Parameters<Scenario['play']>[0]): Promise<readonly string[]> => {
+    await stage.until('the wave half begins', async () => (await stage.lab.rollout()).status?.wave?.name === 'half');
+    const one = await stage.nodeAt('x86', step, '1.1.0');
+    stage.cutOff(one);
+    return [one, await stage.nodeAt('orin', step, '1.1.0')];
+  };
+
+export const DARK_WAITING = darkAt(
+  'waiting',
+  'dark before its update: while it waits for a later wave',
+  async (stage) => {
+    await stage.untilPhase('Soaking', 'canary');
+    return [
+      await stage.nodeAt('orin', 'Waiting', '1.1.0'),
+      await stage.nodeAt('x86', 'Waiting', '1.1.0'),
+    ];
+  },
+);
+export const DARK_PREFETCHING = darkAt(
+  'prefetching',
+  'dark before its update: while it fetches',
+  bothAt('Prefetching'),
+);
+export const DARK_SWITCHING = darkAt('switching', 'dark while the candidate starts', bothAt('Switching'));
+export const DARK_SOAKING = darkAt(
+  'soaking',
+  'dark after its update: one canary of each class while it is measured',
+  async (stage) => {
+    await stage.untilPhase('Soaking', 'canary');
+    return [
+      await stage.nodeAt('orin', 'Serving', '1.1.0'),
+      await stage.nodeAt('x86', 'Serving', '1.1.0'),
+    ];
+  },
+);
+export const DARK_HEALTHY = darkAt(
+  'healthy',
+  'dark after its update was measured: a canary, while the last wave goes on',
+  async (stage) => {
+    await stage.untilPhase('Soaking', 'canary');
+    const away = [
+      await stage.nodeAt('orin', 'Serving', '1.1.0'),
+      await stage.nodeAt('x86', 'Serving', '1.1.0'),
+    ];
+    await stage.until('the last wave', async () => (await stage.lab.rollout()).status?.wave?.name === 'all');
+    return away;
+  },
+);
