@@ -43,7 +43,13 @@ export class Stage {
       onWrite: (write) => this.recorder.wrote(write),
     });
     const { client, apiServer, clock, fleet } = this.lab.simulation;
-    this.recorder = new Recorder({ client, apiServer, clock, registry: fleet.registry, namespace: NAMESPACE });
+    this.recorder = new Recorder({
+      client,
+      apiServer,
+      clock,
+      registry: fleet.registry,
+      namespace: NAMESPACE,
+    });
     this.#startedAt = this.lab.now();
   }
 
@@ -62,7 +68,8 @@ export class Stage {
     await this.lab.apply(rollout({ limits: this.limits, ...spec }));
     await this.lab.apply(model(options));
     await this.lab.untilReady('1.0.0');
-    await this.run(10);
+    // What was made in the last minutes is taken for new, not for returned.
+    await this.lab.simulation.clock.advance(360_000);
   }
 
   async release(version: string, options: ModelOptions = {}): Promise<void> {
@@ -108,7 +115,7 @@ export class Stage {
   async isPromoted(version: string): Promise<boolean> {
     const { metadata, spec, status } = await this.lab.model();
     const current = spec.version === version && status?.observedGeneration === metadata.generation;
-    return current && condition(status.conditions, 'Ready')?.status === 'True';
+    return current && condition(status?.conditions, 'Ready')?.status === 'True';
   }
 
   async untilPhase(phase: string, wave?: string): Promise<void> {

@@ -31,6 +31,13 @@ const UNSCHEDULABLE = {
   bound: false,
   unschedulable: { message: '0/1 nodes: memory', since: START },
 } as const;
+const TAINTED = {
+  bound: false,
+  unschedulable: {
+    message: '0/2 nodes: 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }',
+    since: START,
+  },
+} as const;
 const ENDED = { phase: 'Failed', reason: 'UnexpectedAdmissionError', ready: false } as const;
 const CRASHING = {
   phase: 'Running',
@@ -59,7 +66,7 @@ function shown({ wants }: NodeState): string | undefined {
   if (wants === undefined) return undefined;
   switch (wants.kind) {
     case 'CreateServe':
-      return wants.beside ? 'CreateServe beside' : 'CreateServe';
+      return `CreateServe${wants.beside ? ' beside' : ''}${wants.fetched ? ', fetched' : ''}`;
     case 'CreatePrefetch':
       return 'CreatePrefetch';
     case 'Switch':
@@ -112,6 +119,11 @@ const SURGE: readonly Step[] = [
     want: 'Switch old, interrupts',
   },
   {
+    name: 'a taint is no want of room',
+    pods: [old(), next(TAINTED)],
+    phase: 'Waiting',
+  },
+  {
     name: 'no place although nothing else is there',
     pods: [next(UNSCHEDULABLE)],
     phase: 'Waiting',
@@ -152,7 +164,7 @@ const REPLACE: readonly Step[] = [
     name: 'the old one is gone',
     pods: [readyPod(readyOf(prefetch()))],
     phase: 'Waiting',
-    want: 'CreateServe',
+    want: 'CreateServe, fetched',
     interrupted: true,
   },
   {

@@ -54,6 +54,8 @@ export interface NodeState {
   readonly since: number | undefined;
   /** A pod on the node is Ready, of whatever revision. */
   readonly serving: PodView | undefined;
+  /** That pod; where none is Ready, one that will be again by itself, as after an outage of the node. */
+  readonly standing: PodView | undefined;
   /** The pod of the target, in whatever state. */
   readonly targetPod: PodView | undefined;
   readonly wants: Want | undefined;
@@ -87,6 +89,7 @@ export function nodeState(
     node,
     target,
     serving,
+    standing: serving ?? serve.find((pod) => !pod.deleting && !isBroken(podCondition(pod))),
     targetPod,
     since: undefined,
     reason: undefined,
@@ -258,7 +261,7 @@ function speaksOfRoom({ message }: Reason): boolean {
 }
 
 /** Whether the pod gets no better by itself: nothing is lost with it. */
-export function isBroken(condition: PodCondition): boolean {
+function isBroken(condition: PodCondition): boolean {
   return condition.kind === 'Crashing' || condition.kind === 'Ended' || condition.kind === 'Unschedulable';
 }
 

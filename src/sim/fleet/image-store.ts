@@ -108,9 +108,7 @@ export class ImageStore {
       );
     }
     const duration = scripted ?? (this.#registry.size(reference) / conditions.bandwidth) * 1_000;
-    await this.#registry.transfer(
-      this.#clock.sleep(conditions.diskFull ? duration / 2 : duration, signal),
-    );
+    await this.#registry.transfer(this.#clock.sleep(conditions.diskFull ? duration / 2 : duration, signal));
     if (!conditions.online()) throw unreached('i/o timeout');
     if (conditions.diskFull) {
       throw new PullError(

@@ -54,6 +54,9 @@ export const TOO_FEW_REACHABLE: Scenario = {
   },
 };
 
+/** The canaries are measured for longer than the node controller takes to notice that a node is gone. */
+const LONG_SOAK = [{ name: 'canary', nodes: 3, soak: '3m' }, ...WAVES.slice(1)];
+
 /** One node of each strategy goes dark at a point of its way, and returns when the others are through. */
 function darkAt(
   name: string,
@@ -65,7 +68,7 @@ function darkAt(
     title,
     nodes: edgeNodes(20, ['orin', 'x86']),
     play: async (stage) => {
-      await stage.install({ waves: [...WAVES] });
+      await stage.install({ waves: LONG_SOAK });
       stage.slowImages('1.1.0', 20);
       await stage.release('1.1.0', { acts: { 'ready-after': '20s' } });
       const away = await catches(stage);
@@ -84,7 +87,10 @@ function darkAt(
 const bothAt =
   (step: Step) =>
   async (stage: Parameters<Scenario['play']>[0]): Promise<readonly string[]> => {
-    await stage.until('the wave half begins', async () => (await stage.lab.rollout()).status?.wave?.name === 'half');
+    await stage.until(
+      'the wave half begins',
+      async () => (await stage.lab.rollout()).status?.wave?.name === 'half',
+    );
     const one = await stage.nodeAt('x86', step, '1.1.0');
     stage.cutOff(one);
     return [one, await stage.nodeAt('orin', step, '1.1.0')];
@@ -95,10 +101,7 @@ export const DARK_WAITING = darkAt(
   'dark before its update: while it waits for a later wave',
   async (stage) => {
     await stage.untilPhase('Soaking', 'canary');
-    return [
-      await stage.nodeAt('orin', 'Waiting', '1.1.0'),
-      await stage.nodeAt('x86', 'Waiting', '1.1.0'),
-    ];
+    return [await stage.nodeAt('orin', 'Waiting', '1.1.0'), await stage.nodeAt('x86', 'Waiting', '1.1.0')];
   },
 );
 export const DARK_PREFETCHING = darkAt(
@@ -112,10 +115,7 @@ export const DARK_SOAKING = darkAt(
   'dark after its update: one canary of each class while it is measured',
   async (stage) => {
     await stage.untilPhase('Soaking', 'canary');
-    return [
-      await stage.nodeAt('orin', 'Serving', '1.1.0'),
-      await stage.nodeAt('x86', 'Serving', '1.1.0'),
-    ];
+    return [await stage.nodeAt('orin', 'Serving', '1.1.0'), await stage.nodeAt('x86', 'Serving', '1.1.0')];
   },
 );
 export const DARK_HEALTHY = darkAt(

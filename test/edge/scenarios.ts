@@ -1,0 +1,51 @@
+import {
+  DARK_HEALTHY,
+  DARK_PREFETCHING,
+  DARK_SOAKING,
+  DARK_SWITCHING,
+  DARK_WAITING,
+  OFFLINE_FROM_THE_START,
+  TOO_FEW_REACHABLE,
+} from './scenarios/away.ts';
+import {
+  LATE_DEVICE_PLUGIN,
+  NIGHTS,
+  NODE_DELETED,
+  NODE_GONE_FOR_A_WEEK,
+  SMALL_BAD,
+  SMALL_HEALTHY,
+} from './scenarios/fleets.ts';
+import {
+  BOOT_LOOP,
+  OPERATOR_DOWN,
+  OPERATOR_DOWN_IN_MID_WAVE,
+  REGISTRY_DOWN,
+  SITE_DARK,
+} from './scenarios/outages.ts';
+import { BACK_AFTER_TWO, BACK_DURING_ROLLBACK, FLAPPING } from './scenarios/returning.ts';
+import type { Scenario } from './stage.ts';
+
+/** In the order of the table. */
+export const SCENARIOS: readonly Scenario[] = [
+  OFFLINE_FROM_THE_START,
+  TOO_FEW_REACHABLE,
+  DARK_WAITING,
+  DARK_PREFETCHING,
+  DARK_SWITCHING,
+  DARK_SOAKING,
+  DARK_HEALTHY,
+  BACK_AFTER_TWO,
+  BACK_DURING_ROLLBACK,
+  FLAPPING,
+  OPERATOR_DOWN,
+  OPERATOR_DOWN_IN_MID_WAVE,
+  REGISTRY_DOWN,
+  SITE_DARK,
+  BOOT_LOOP,
+  NIGHTS,
+  NODE_DELETED,
+  NODE_GONE_FOR_A_WEEK,
+  LATE_DEVICE_PLUGIN,
+  SMALL_HEALTHY,
+  SMALL_BAD,
+];

@@ -1,0 +1,136 @@
+import { edgeNodes } from '../../../src/sim/fleet/node-spec.ts';
+import type { Scenario } from '../stage.ts';
+
+export const OPERATOR_DOWN: Scenario = {
+  name: 'operator-down',
+  title:
+    'the operator is down from before the new spec for an hour; meanwhile one node goes dark and one is back',
+  nodes: edgeNodes(12, ['orin', 'x86']),
+  play: async (stage) => {
+    const [dark, back] = ['edge-orin-01', 'edge-x86-01'];
+    await stage.install();
+    stage.cutOff(back);
+    await stage.untilDark(back);
+    stage.lab.kill(stage.lab.operators.at(-1));
+    await stage.release('1.1.0');
+    stage.reconnect(back);
+    stage.cutOff(dark);
+    await stage.run(3_600);
+    stage.notes['away'] = [dark];
+    stage.notes['disturbedMeanwhile'] = stage.recorder.disturbances.length;
+    stage.notes['servedMeanwhile'] = await stage.lab.versions();
+    stage.lab.startOperator();
+    await stage.untilPromoted('1.1.0');
+    stage.reconnect(dark);
+    await stage.untilAllServe('1.1.0');
+    await stage.run(60);
+  },
+};
+
+export const OPERATOR_DOWN_IN_MID_WAVE: Scenario = {
+  name: 'operator-down-in-mid-wave',
+  title: 'the operator dies while canaries are measured and is back half an hour later',
+  nodes: edgeNodes(12, ['orin', 'x86']),
+  play: async (stage) => {
+    await stage.install();
+    await stage.release('1.1.0');
+    await stage.untilPhase('Soaking', 'canary');
+    stage.lab.kill(stage.lab.operators.at(-1));
+    stage.notes['before'] = await stage.lab.versions();
+    await stage.run(1_800);
+    stage.notes['meanwhile'] = await stage.lab.versions();
+    stage.lab.startOperator();
+    await stage.untilPromoted('1.1.0');
+    await stage.run(60);
+  },
+};
+
+export const REGISTRY_DOWN: Scenario = {
+  name: 'registry-down',
+  title: 'the registry is down for ten minutes from the moment at which the first wave fetches',
+  nodes: edgeNodes(20, ['orin', 'x86']),
+  limits: { maxPrefetching: 3 },
+  play: async (stage) => {
+    const { registry } = stage.lab.simulation.fleet;
+    await stage.install({
+      waves: [
+        { name: 'canary', nodes: 1, soak: '20s' },
+        { name: 'half', nodes: '50%', soak: '20s' },
+        { name: 'all', nodes: '100%' },
+      ],
+    });
+    stage.slowImages('1.1.0', 10);
+    await stage.release('1.1.0');
+    await stage.until(
+      'the wave half begins',
+      async () => (await stage.lab.rollout()).status?.wave?.name === 'half',
+    );
+    const before = stage.recorder.disturbances.length;
+    registry.down = true;
+    await stage.run(600);
+    stage.notes['reason'] = stage.reasons.at(-1);
+    stage.notes['disturbedMeanwhile'] = stage.recorder.disturbances.length - before;
+    stage.notes['rejected'] = (await stage.lab.rollout()).status?.rejected ?? [];
+    registry.down = false;
+    await stage.untilPromoted('1.1.0');
+    await stage.untilAllServe('1.1.0');
+    await stage.run(60);
+  },
+};
+
+export const SITE_DARK: Scenario = {
+  name: 'site-dark',
+  title:
+    'a site goes dark while the second wave is measured, canaries and controls alike, and is back after 15 minutes',
+  nodes: edgeNodes(24, ['orin', 'x86']),
+  limits: { minReachable: '70%' },
+  play: async (stage) => {
+    await stage.install({
+      waves: [
+        { name: 'canary', nodes: 2, soak: '30s' },
+        { name: 'half', nodes: '50%', soak: '2m' },
+        { name: 'all', nodes: '100%' },
+      ],
+    });
+    await stage.release('1.1.0');
+    await stage.untilPhase('Soaking', 'half');
+    const away = stage.site('site-02');
+    stage.notes['away'] = away;
+    const running = (await stage.lab.serving()).filter(({ node }) => away.includes(node));
+    stage.notes['candidatesDark'] = running.filter(({ version }) => version === '1.1.0').length;
+    stage.notes['controlsDark'] = running.filter(({ version }) => version === '1.0.0').length;
+    stage.cutOff(...away);
+    const from = stage.reasons.length;
+    await stage.run(900);
+    stage.notes['reasonsMeanwhile'] = stage.reasons.slice(from);
+    stage.notes['promotedWithout'] = await stage.isPromoted('1.1.0');
+    stage.reconnect(...away);
+    await stage.untilPromoted('1.1.0');
+    await stage.untilAllServe('1.1.0');
+    await stage.run(60);
+  },
+};
+
+export const BOOT_LOOP: Scenario = {
+  name: 'boot-loop',
+  title: 'a candidate takes its nodes down 20 s after each start',
+  nodes: edgeNodes(24, ['orin', 'x86']),
+  play: async (stage) => {
+    await stage.install({
+      waves: [
+        { name: 'canary', nodes: 3, soak: '5m' },
+        { name: 'all', nodes: '100%' },
+      ],
+    });
+    await stage.release('1.1.0', { acts: { 'panic-after': '20s' } });
+    stage.notes['rejected'] = await stage.comes(
+      async () => ((await stage.lab.rollout()).status?.rejected ?? []).length > 0,
+      1_800,
+    );
+    stage.notes['reached'] = new Set(
+      stage.recorder.starts.filter((start) => start.version === '1.1.0').map(({ node }) => node),
+    ).size;
+    stage.notes['allBack'] = await stage.comes(() => stage.allServe('1.0.0'), 600);
+    await stage.run(120);
+  },
+};

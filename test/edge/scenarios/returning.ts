@@ -1,0 +1,98 @@
+import { edgeNodes } from '../../../src/sim/fleet/node-spec.ts';
+import type { Scenario } from '../stage.ts';
+
+const TWELVE = edgeNodes(12, ['orin', 'x86']);
+const PAIR = ['edge-orin-02', 'edge-x86-02'];
+
+export const BACK_AFTER_TWO: Scenario = {
+  name: 'back-after-two-revisions',
+  title: 'two nodes are away while two revisions are promoted, and go straight to the newest',
+  nodes: TWELVE,
+  play: async (stage) => {
+    await stage.install();
+    stage.notes['away'] = PAIR;
+    stage.cutOff(...PAIR);
+    await stage.untilDark(...PAIR);
+    for (const version of ['1.1.0', '1.2.0']) {
+      await stage.release(version);
+      await stage.untilPromoted(version);
+    }
+    stage.notes['backAt'] = stage.lab.now();
+    stage.reconnect(...PAIR);
+    await stage.untilAllServe('1.2.0');
+    await stage.run(60);
+  },
+};
+
+export const BACK_DURING_ROLLBACK: Scenario = {
+  name: 'back-during-a-rollback',
+  title:
+    'a canary of each class goes dark, the candidate is aborted, and they return while the others go back',
+  nodes: TWELVE,
+  play: async (stage) => {
+    await stage.install({
+      waves: [
+        { name: 'canary', nodes: 3, soak: '10m' },
+        { name: 'all', nodes: '100%' },
+      ],
+    });
+    await stage.release('1.1.0', { acts: { 'ready-after': '10s' } });
+    await stage.untilPhase('Soaking');
+    const away = [
+      await stage.nodeAt('orin', 'Serving', '1.1.0'),
+      await stage.nodeAt('x86', 'Serving', '1.1.0'),
+    ];
+    stage.notes['away'] = away;
+    stage.cutOff(...away);
+    await stage.untilDark(...away);
+    await stage.abort();
+    await stage.untilPhase('RollingBack');
+    stage.notes['backAt'] = stage.lab.now();
+    stage.reconnect(...away);
+    await stage.untilAllServe('1.0.0', 300);
+    stage.notes['allBackAt'] = stage.lab.now();
+    await stage.run(120);
+  },
+};
+
+/** Dark for 60 s of each 90: too short for two minutes in a row, long enough for the node controller to notice. */
+export const FLAPPING: Scenario = {
+  name: 'flapping',
+  title: 'a node of each class is dark for 60 s of each 90 s through a whole rollout, and then steady',
+  nodes: TWELVE,
+  play: async (stage) => {
+    await stage.install({
+      waves: [
+        { name: 'canary', nodes: 1, soak: '3m' },
+        { name: 'half', nodes: '50%', soak: '3m' },
+        { name: 'all', nodes: '100%' },
+      ],
+      analysis: {
+        resolution: '1m',
+        warmup: '1m',
+        metrics: [{ name: 'health', pods: ['restarts', 'notReady'] }],
+      },
+    });
+    stage.notes['away'] = PAIR;
+    const flap = async (): Promise<void> => {
+      stage.cutOff(...PAIR);
+      await stage.run(60);
+      stage.reconnect(...PAIR);
+      await stage.run(30);
+    };
+    await flap();
+    await stage.release('1.1.0');
+    for (let times = 0; times < 20; times++) await flap();
+    stage.notes['startedWhileFlapping'] = stage.recorder.starts.filter(
+      ({ node, version }) => PAIR.includes(node) && version === '1.1.0',
+    ).length;
+    stage.notes['disturbedWhileFlapping'] = stage.recorder.disturbances.filter(({ node }) =>
+      PAIR.includes(node),
+    ).length;
+    stage.notes['promotedMeanwhile'] = await stage.isPromoted('1.1.0');
+    stage.notes['steadyAt'] = stage.lab.now();
+    await stage.untilPromoted('1.1.0');
+    await stage.untilAllServe('1.1.0');
+    await stage.run(60);
+  },
+};
