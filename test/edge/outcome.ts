@@ -56,14 +56,14 @@ export function longestGap({ gaps }: Pick<Outcome, 'gaps'>, cause: 'outrigger' |
   return Math.max(0, ...gaps.map((gap) => gap[cause]));
 }
 
-/** `{ '1.0.0': 6, none: 1 }`: how many nodes serve each version now. */
+/** `{ '1.0.0': 6, away: 1 }`: how many nodes serve each version now. */
 export function versions({ end }: Pick<Outcome, 'end'>): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { versions: served } of end.nodes) {
-    const version = served.join('+') || 'none';
+  for (const { versions: served, ready } of end.nodes) {
+    const version = ready ? served.join('+') || 'nothing' : 'away';
     counts[version] = (counts[version] ?? 0) + 1;
   }
-  return counts;
+  return Object.fromEntries(Object.entries(counts).toSorted());
 }
 
 /** What started on a node, in its order: `prefetch 1.1.0`, `serve 1.1.0`. */

@@ -20,7 +20,8 @@ export function played(scenario: Scenario): () => Promise<Outcome> {
 
 /** What holds in each scenario, whatever happens in it. */
 export function itKeepsItsPromises(outcome: () => Promise<Outcome>, promises: Promises = {}): void {
-  it('breaks no invariant, at no write', async () => {
+  // The first to ask plays the story.
+  it('breaks no invariant, at no write', { timeout: 120_000 }, async () => {
     expect((await outcome()).violations).toEqual([]);
   });
 

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly title: string;
   readonly nodes: readonly NodeSpec[];
   readonly limits?: EdgeRolloutSpec['limits'];
+  /** The invariants are asked at each write; of so many nodes that this takes minutes, at one in so many. */
+  readonly sampled?: number;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export class Stage {
     this.scenario = scenario;
     this.lab = new Lab({
       nodes: scenario.nodes,
+      ...(scenario.sampled !== undefined && { checkEvery: scenario.sampled }),
       onWrite: (write) => this.recorder.wrote(write),
     });
     const { client, apiServer, clock, fleet } = this.lab.simulation;

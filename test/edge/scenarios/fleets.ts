@@ -8,14 +8,13 @@ import type { Scenario } from '../stage.ts';
 export const NIGHTS: Scenario = {
   name: 'nights',
   title: 'all devices are off for 45 minutes of each two hours, for as long as the rollout takes',
-  nodes: edgeNodes(12, ['orin', 'x86']),
+  nodes: edgeNodes(8, ['orin', 'x86']),
   play: async (stage) => {
     const names = stage.scenario.nodes.map(({ name }) => name);
     await stage.install({
       waves: [
         { name: 'canary', nodes: 1, soak: '40m' },
-        { name: 'half', nodes: '50%', soak: '40m' },
-        { name: 'all', nodes: '100%' },
+        { name: 'all', nodes: '100%', soak: '40m' },
       ],
       analysis: {
         resolution: '1m',

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { disturbedNodes, longestGap, type Outcome, versions } from './outcome.ts';
+import { itKeepsItsPromises, played } from './played.ts';
+import {
+  LATE_DEVICE_PLUGIN,
+  NIGHTS,
+  NODE_DELETED,
+  NODE_GONE_FOR_A_WEEK,
+  SMALL_BAD,
+  SMALL_HEALTHY,
+} from './scenarios/fleets.ts';
+
+const away = ({ notes }: Outcome): readonly string[] => notes['away'] as readonly string[];
+
+describe(NIGHTS.title, () => {
+  const outcome = played(NIGHTS);
+  itKeepsItsPromises(outcome);
+
+  it('takes more than one day, blames nobody for the nights, and is promoted', async () => {
+    const done = await outcome();
+    expect(done.notes['promoted']).toBe(true);
+    expect(Number(done.notes['nights'])).toBeGreaterThan(1);
+    expect(versions(done)).toEqual({ '1.1.0': 8 });
+    expect(done.end.rejected).toEqual([]);
+  });
+
+  it('serves again within seconds of each morning', async () => {
+    expect(longestGap(await outcome(), 'fault')).toBeLessThan(10_000);
+  });
+});
+
+describe(NODE_DELETED.title, () => {
+  const outcome = played(NODE_DELETED);
+  itKeepsItsPromises(outcome);
+
+  it('forgets them: they are owed nothing', async () => {
+    const done = await outcome();
+    expect(done.notes['eligible']).toBe(6);
+    expect(done.end).toMatchObject({ model: 'Ready', stable: '1.1.0', offline: 0, lagging: 0, rejected: [] });
+    const rest = done.end.nodes.filter(({ node }) => !away(done).includes(node));
+    expect(rest.map(({ versions: served }) => served)).toEqual(Array.from({ length: 6 }, () => ['1.1.0']));
+    expect(disturbedNodes(done).filter((node) => away(done).includes(node))).toEqual([]);
+  });
+});
+
+describe(NODE_GONE_FOR_A_WEEK.title, () => {
+  const outcome = played(NODE_GONE_FOR_A_WEEK);
+  itKeepsItsPromises(outcome);
+
+  it('waits for them while they were seen within three days, and then no longer', async () => {
+    const done = await outcome();
+    expect(done.notes).toMatchObject({ promotedAtOnce: false, heldWith: 'TooFewReachable' });
+    expect(done.end).toMatchObject({ model: 'Ready', stable: '1.1.0', offline: 2, lagging: 2, rejected: [] });
+  });
+
+  it('deletes neither their Nodes nor their pods', async () => {
+    const done = await outcome();
+    const gone = done.end.nodes.filter(({ node }) => away(done).includes(node));
+    expect(gone.map(({ holds, reason }) => ({ holds, reason }))).toEqual(
+      Array.from({ length: 2 }, () => ({ holds: ['1.0.0'], reason: 'Offline' })),
+    );
+  });
+});
+
+describe(LATE_DEVICE_PLUGIN.title, () => {
+  const outcome = played(LATE_DEVICE_PLUGIN);
+  itKeepsItsPromises(outcome);
+
+  it('says HardwareMissing, makes the pods again when the devices are there, and blames nobody', async () => {
+    const done = await outcome();
+    const rebooted = done.notes['rebooted'] as readonly string[];
+    expect(done.notes['reasons']).toEqual(rebooted.toSorted().map((node) => [node, 'HardwareMissing']));
+    expect(versions(done)).toEqual({ '1.1.0': 12 });
+    expect(done.end.rejected).toEqual([]);
+    // A minute of waiting for the devices, and a start.
+    expect(longestGap(done, 'fault')).toBeLessThan(75_000);
+  });
+});
+
+describe(SMALL_HEALTHY.title, () => {
+  const outcome = played(SMALL_HEALTHY);
+  itKeepsItsPromises(outcome);
+
+  it('are cohorts of one, two and three, and all take it', async () => {
+    const done = await outcome();
+    expect(done.end.cohorts).toHaveLength(3);
+    expect(versions(done)).toEqual({ '1.1.0': 6 });
+    expect(done.end).toMatchObject({ model: 'Ready', stable: '1.1.0' });
+  });
+
+  it('never has more than one of them out of service', async () => {
+    expect((await outcome()).mostOut.any).toBe(1);
+  });
+});
+
+describe(SMALL_BAD.title, () => {
+  const outcome = played(SMALL_BAD);
+  itKeepsItsPromises(outcome);
+
+  it('is rejected; at most one node of each cohort ever ran it', async () => {
+    const done = await outcome();
+    expect(done.end).toMatchObject({ model: 'Rejected', rollout: 'RolledBack', stable: '1.0.0' });
+    expect(versions(done)).toEqual({ '1.0.0': 6 });
+    const reached = done.notes['reached'] as readonly string[];
+    expect(reached.length).toBeGreaterThan(0);
+    for (const device of ['orin', 'hailo', 'x86']) {
+      expect(reached.filter((node) => node.includes(device)).length).toBeLessThanOrEqual(1);
+    }
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { disturbedNodes, longestGap, versions } from './outcome.ts';
+import { itKeepsItsPromises, played } from './played.ts';
+import {
+  BOOT_LOOP,
+  OPERATOR_DOWN,
+  OPERATOR_DOWN_IN_MID_WAVE,
+  REGISTRY_DOWN,
+  SITE_DARK,
+} from './scenarios/outages.ts';
+
+describe(OPERATOR_DOWN.title, () => {
+  const outcome = played(OPERATOR_DOWN);
+  itKeepsItsPromises(outcome);
+
+  it('changes nothing while it is down, and does the whole rollout when it is back', async () => {
+    const done = await outcome();
+    expect(done.notes).toMatchObject({ disturbedMeanwhile: 0, servedMeanwhile: { '1.0.0': 11 } });
+    expect(versions(done)).toEqual({ '1.1.0': 12 });
+    expect(done.end).toMatchObject({ model: 'Ready', lagging: 0, rejected: [] });
+    expect(done.reasons).toContain('Soaking');
+  });
+});
+
+describe(OPERATOR_DOWN_IN_MID_WAVE.title, () => {
+  const outcome = played(OPERATOR_DOWN_IN_MID_WAVE);
+  itKeepsItsPromises(outcome);
+
+  it('freezes the wave, and goes on from it', async () => {
+    const done = await outcome();
+    expect(done.notes['before']).toEqual({ '1.0.0': 10, '1.1.0': 2 });
+    expect(done.notes['meanwhile']).toEqual(done.notes['before']);
+    expect(versions(done)).toEqual({ '1.1.0': 12 });
+    expect(disturbedNodes(done)).toHaveLength(12);
+  });
+});
+
+describe(REGISTRY_DOWN.title, () => {
+  const outcome = played(REGISTRY_DOWN);
+  itKeepsItsPromises(outcome, {
+    manyFetches:
+      'what failed to fetch is not counted, so a registry that is back is asked by all of the wave',
+  });
+
+  it('says FetchFailing, disturbs nothing that serves, and never blames the revision', async () => {
+    const done = await outcome();
+    expect(done.notes).toMatchObject({ reason: 'FetchFailing', disturbedMeanwhile: 0, rejected: [] });
+  });
+
+  it('goes on by itself when the registry is back', async () => {
+    const done = await outcome();
+    expect(versions(done)).toEqual({ '1.1.0': 20 });
+    expect(done.end).toMatchObject({ model: 'Ready', rejected: [] });
+  });
+});
+
+describe(SITE_DARK.title, () => {
+  const outcome = played(SITE_DARK);
+  itKeepsItsPromises(outcome);
+
+  it('takes candidates and controls alike', async () => {
+    const { notes } = await outcome();
+    expect(Number(notes['candidatesDark'])).toBeGreaterThan(0);
+    expect(Number(notes['controlsDark'])).toBeGreaterThan(0);
+  });
+
+  it('holds, rejects nothing, and goes on when the site is back', async () => {
+    const done = await outcome();
+    expect(done.notes['promotedWithout']).toBe(false);
+    expect(versions(done)).toEqual({ '1.1.0': 24 });
+    expect(done.end).toMatchObject({ model: 'Ready', rejected: [] });
+  });
+
+  it.fails('says SiteDark; not yet: dark nodes are counted as missing data', async () => {
+    expect((await outcome()).notes['reasonsMeanwhile']).toContain('SiteDark');
+  });
+});
+
+describe(BOOT_LOOP.title, () => {
+  const outcome = played(BOOT_LOOP);
+  itKeepsItsPromises(outcome);
+
+  it('is rejected before it leaves the first wave, and every node serves stable again', async () => {
+    const done = await outcome();
+    expect(done.notes).toMatchObject({ rejected: true, reached: 6, allBack: true });
+    expect(versions(done)).toEqual({ '1.0.0': 24 });
+    expect(done.end).toMatchObject({ model: 'Rejected', rollout: 'RolledBack', stable: '1.0.0' });
+    expect(disturbedNodes(done)).toHaveLength(6);
+  });
+
+  it('lets no node reboot for long: a Ready node is without service for seconds', async () => {
+    expect(longestGap(await outcome(), 'fault')).toBeLessThan(15_000);
+  });
+
+  it.fails('says NodesDark; not yet: only the restarts that the boots leave behind are counted', async () => {
+    expect((await outcome()).end.rejected).toMatchObject([{ reason: 'NodesDark' }]);
+  });
+});
