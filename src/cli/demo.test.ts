@@ -58,6 +58,8 @@ const ENDS: Readonly<Record<(typeof SCENARIO_NAMES)[number], End>> = {
     reason: 'NoVariantFits',
     updated: '0/30',
   },
+  offline: { stable: '2.4.1', model: 'Ready', rollout: 'Promoted', reason: 'Promoted', updated: '30/30' },
+  'site-dark': { stable: '2.4.1', model: 'Ready', rollout: 'Promoted', reason: 'Promoted', updated: '30/30' },
 };
 
 describe('a scenario of the demo', () => {
@@ -93,6 +95,27 @@ describe('a scenario of the demo', () => {
       await run('--scenario', 'bad-canary', '--json'),
     ];
     expect(one.lines).toEqual(two.lines);
+  });
+
+  it('tells a node that is dark before its update from one that is dark after it', async () => {
+    const { lines } = await run('--scenario', 'offline', '--speed', '0');
+    const text = lines.join('\n');
+    expect(text).toMatch(/9 nodes lose their network before the update/);
+    expect(text).toMatch(
+      /11 away; 10 dark before the update: .*; 1 dark after the update \(edge-[a-z0-9-]+\)/,
+    );
+    expect(text).toMatch(/10 away; 10 owed 2\.4\.1, lagging/);
+    expect(text).toMatch(/none away/);
+    expect(text).toMatch(/cpu-int8 ███████○○○ 7\/10/);
+  });
+
+  it('tells what a dark site takes along', async () => {
+    const { lines } = await run('--scenario', 'site-dark', '--speed', '0');
+    const text = lines.join('\n');
+    expect(text).toMatch(/6 nodes, some with the update and some without it/);
+    expect(text).toMatch(/6 away; [1-5] dark before the update: .*; [1-5] dark after the update/);
+    expect(text).toMatch(/the site is back, all 6 nodes/);
+    expect(text).not.toMatch(/rejected/);
   });
 
   it('tells the main job for people where none is named', async () => {

@@ -42,7 +42,7 @@ export async function demo(argv: readonly string[], io: Pick<Io, 'out' | 'signal
     io.out(
       `A fleet of ${nodes} simulated edge nodes in three hardware classes, and the operator's own code.`,
     );
-    io.out('Bars: █ runs the version, ▒ serves another one, · serves nothing at the moment.');
+    io.out('Bars: █ runs the version, ▒ serves another one, · serves nothing at the moment, ○ is away.');
   }
   const played = await play(chosen, {
     seed: wholeNumber('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { disturbedNodes, type Outcome, versions, wayOf } from './outcome.ts';
-import { itKeepsItsPromises, played, SWITCH_MS } from './played.ts';
+import { itFetchesWithinItsLimit, itKeepsItsPromises, played, SWITCH_MS } from './played.ts';
 import {
   DARK_HEALTHY,
   DARK_PREFETCHING,
@@ -13,9 +13,10 @@ import {
 
 const away = ({ notes }: Outcome): readonly string[] => notes['away'] as readonly string[];
 
-describe(OFFLINE_FROM_THE_START.title, () => {
+describe(`${OFFLINE_FROM_THE_START.title}`, () => {
   const outcome = played(OFFLINE_FROM_THE_START);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('is promoted without them, counting them as lagging, and brings them along', async () => {
     const done = await outcome();
@@ -33,9 +34,10 @@ describe(OFFLINE_FROM_THE_START.title, () => {
   });
 });
 
-describe(TOO_FEW_REACHABLE.title, () => {
+describe(`${TOO_FEW_REACHABLE.title}`, () => {
   const outcome = played(TOO_FEW_REACHABLE);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('says TooFewReachable while they are away, and is promoted when enough are back, with the rest lagging', async () => {
     const done = await outcome();
@@ -55,6 +57,7 @@ const SLOW = { switchMs: SWITCH_MS + 20_000 };
 describe.each([DARK_WAITING, DARK_PREFETCHING])('$title', (scenario) => {
   const outcome = played(scenario);
   itKeepsItsPromises(outcome, SLOW);
+  itFetchesWithinItsLimit(outcome);
 
   it('leaves the denominator: the others are promoted, it keeps what it has, and catches up', async () => {
     const done = await outcome();
@@ -65,9 +68,10 @@ describe.each([DARK_WAITING, DARK_PREFETCHING])('$title', (scenario) => {
   });
 });
 
-describe(DARK_SWITCHING.title, () => {
+describe(`${DARK_SWITCHING.title}`, () => {
   const outcome = played(DARK_SWITCHING);
   itKeepsItsPromises(outcome, SLOW);
+  itFetchesWithinItsLimit(outcome);
 
   it('blames nobody for one node of each class, and ends with the candidate everywhere', async () => {
     const done = await outcome();
@@ -82,9 +86,10 @@ describe(DARK_SWITCHING.title, () => {
   });
 });
 
-describe(DARK_SOAKING.title, () => {
+describe(`${DARK_SOAKING.title}`, () => {
   const outcome = played(DARK_SOAKING);
   itKeepsItsPromises(outcome, SLOW);
+  itFetchesWithinItsLimit(outcome);
 
   it('holds while one canary of three is dark, which is less than minReachable, and rejects nothing', async () => {
     const done = await outcome();
@@ -105,9 +110,10 @@ describe(DARK_SOAKING.title, () => {
   });
 });
 
-describe(DARK_HEALTHY.title, () => {
+describe(`${DARK_HEALTHY.title}`, () => {
   const outcome = played(DARK_HEALTHY);
   itKeepsItsPromises(outcome, SLOW);
+  itFetchesWithinItsLimit(outcome);
 
   it('holds up nothing: it was measured before', async () => {
     const done = await outcome();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { disturbedNodes, longestGap, type Outcome, versions } from './outcome.ts';
-import { itKeepsItsPromises, played } from './played.ts';
+import { itFetchesWithinItsLimit, itKeepsItsPromises, played } from './played.ts';
 import {
   LATE_DEVICE_PLUGIN,
   NIGHTS,
@@ -12,9 +12,10 @@ import {
 
 const away = ({ notes }: Outcome): readonly string[] => notes['away'] as readonly string[];
 
-describe(NIGHTS.title, () => {
+describe(`${NIGHTS.title}`, () => {
   const outcome = played(NIGHTS);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('takes more than one day, blames nobody for the nights, and is promoted', async () => {
     const done = await outcome();
@@ -29,9 +30,10 @@ describe(NIGHTS.title, () => {
   });
 });
 
-describe(NODE_DELETED.title, () => {
+describe(`${NODE_DELETED.title}`, () => {
   const outcome = played(NODE_DELETED);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('forgets them: they are owed nothing', async () => {
     const done = await outcome();
@@ -43,9 +45,10 @@ describe(NODE_DELETED.title, () => {
   });
 });
 
-describe(NODE_GONE_FOR_A_WEEK.title, () => {
+describe(`${NODE_GONE_FOR_A_WEEK.title}`, () => {
   const outcome = played(NODE_GONE_FOR_A_WEEK);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('waits for them while they were seen within three days, and then no longer', async () => {
     const done = await outcome();
@@ -62,9 +65,10 @@ describe(NODE_GONE_FOR_A_WEEK.title, () => {
   });
 });
 
-describe(LATE_DEVICE_PLUGIN.title, () => {
+describe(`${LATE_DEVICE_PLUGIN.title}`, () => {
   const outcome = played(LATE_DEVICE_PLUGIN);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('says HardwareMissing, makes the pods again when the devices are there, and blames nobody', async () => {
     const done = await outcome();
@@ -77,9 +81,10 @@ describe(LATE_DEVICE_PLUGIN.title, () => {
   });
 });
 
-describe(SMALL_HEALTHY.title, () => {
+describe(`${SMALL_HEALTHY.title}`, () => {
   const outcome = played(SMALL_HEALTHY);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('are cohorts of one, two and three, and all take it', async () => {
     const done = await outcome();
@@ -93,9 +98,10 @@ describe(SMALL_HEALTHY.title, () => {
   });
 });
 
-describe(SMALL_BAD.title, () => {
+describe(`${SMALL_BAD.title}`, () => {
   const outcome = played(SMALL_BAD);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('is rejected; at most one node of each cohort ever ran it', async () => {
     const done = await outcome();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { disturbedNodes, longestGap, versions } from './outcome.ts';
-import { itKeepsItsPromises, played } from './played.ts';
+import { itFetchesWithinItsLimit, itKeepsItsPromises, played } from './played.ts';
 import {
   BOOT_LOOP,
   OPERATOR_DOWN,
@@ -9,9 +9,10 @@ import {
   SITE_DARK,
 } from './scenarios/outages.ts';
 
-describe(OPERATOR_DOWN.title, () => {
+describe(`${OPERATOR_DOWN.title}`, () => {
   const outcome = played(OPERATOR_DOWN);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('changes nothing while it is down, and does the whole rollout when it is back', async () => {
     const done = await outcome();
@@ -22,9 +23,10 @@ describe(OPERATOR_DOWN.title, () => {
   });
 });
 
-describe(OPERATOR_DOWN_IN_MID_WAVE.title, () => {
+describe(`${OPERATOR_DOWN_IN_MID_WAVE.title}`, () => {
   const outcome = played(OPERATOR_DOWN_IN_MID_WAVE);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('freezes the wave, and goes on from it', async () => {
     const done = await outcome();
@@ -35,11 +37,13 @@ describe(OPERATOR_DOWN_IN_MID_WAVE.title, () => {
   });
 });
 
-describe(REGISTRY_DOWN.title, () => {
+describe(`${REGISTRY_DOWN.title}`, () => {
   const outcome = played(REGISTRY_DOWN);
-  itKeepsItsPromises(outcome, {
-    manyFetches:
-      'what failed to fetch is not counted, so a registry that is back is asked by all of the wave',
+  itKeepsItsPromises(outcome);
+
+  it.fails('asks a registry that is back for no more than maxPrefetching at once; not yet: failed pulls are not counted', async () => {
+    const { mostFetching, maxPrefetching } = await outcome();
+    expect(mostFetching).toBeLessThanOrEqual(maxPrefetching);
   });
 
   it('says FetchFailing, disturbs nothing that serves, and never blames the revision', async () => {
@@ -54,9 +58,10 @@ describe(REGISTRY_DOWN.title, () => {
   });
 });
 
-describe(SITE_DARK.title, () => {
+describe(`${SITE_DARK.title}`, () => {
   const outcome = played(SITE_DARK);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('takes candidates and controls alike', async () => {
     const { notes } = await outcome();
@@ -76,9 +81,10 @@ describe(SITE_DARK.title, () => {
   });
 });
 
-describe(BOOT_LOOP.title, () => {
+describe(`${BOOT_LOOP.title}`, () => {
   const outcome = played(BOOT_LOOP);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('is rejected before it leaves the first wave, and every node serves stable again', async () => {
     const done = await outcome();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { disturbedNodes, type Outcome, versions, wayOf } from './outcome.ts';
-import { itKeepsItsPromises, played, SWITCH_MS } from './played.ts';
+import { itFetchesWithinItsLimit, itKeepsItsPromises, played, SWITCH_MS } from './played.ts';
 import { BACK_AFTER_TWO, BACK_DURING_ROLLBACK, FLAPPING } from './scenarios/returning.ts';
 
 const away = ({ notes }: Outcome): readonly string[] => notes['away'] as readonly string[];
@@ -8,9 +8,10 @@ const away = ({ notes }: Outcome): readonly string[] => notes['away'] as readonl
 /** Two samples of ten seconds: how long a node must be back before anything there is touched. */
 const STEADY_MS = 20_000;
 
-describe(BACK_AFTER_TWO.title, () => {
+describe(`${BACK_AFTER_TWO.title}`, () => {
   const outcome = played(BACK_AFTER_TWO);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('starts nothing of the revision between, and fetches before it switches', async () => {
     const done = await outcome();
@@ -41,10 +42,11 @@ describe(BACK_AFTER_TWO.title, () => {
   });
 });
 
-describe(BACK_DURING_ROLLBACK.title, () => {
+describe(`${BACK_DURING_ROLLBACK.title}`, () => {
   const outcome = played(BACK_DURING_ROLLBACK);
   // Also the version that is gone back to is stopped first, and the candidate took ten seconds to be Ready.
   itKeepsItsPromises(outcome, { switchMs: SWITCH_MS + 10_000 });
+  itFetchesWithinItsLimit(outcome);
 
   it('ends with stable everywhere, and nothing but the canaries was disturbed', async () => {
     const done = await outcome();
@@ -66,9 +68,10 @@ describe(BACK_DURING_ROLLBACK.title, () => {
   });
 });
 
-describe(FLAPPING.title, () => {
+describe(`${FLAPPING.title}`, () => {
   const outcome = played(FLAPPING);
   itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
 
   it('leaves them alone while they flap, and promotes without them', async () => {
     const done = await outcome();

@@ -68,8 +68,11 @@ export function tableOf(rows: readonly Row[]): string {
     simulated(row.virtualSeconds),
     seconds(row.runMs),
   ]);
-  const line = (each: readonly string[]): string => `| ${each.join(' | ')} |`;
   return [line(HEADER), line(HEADER.map(() => '---')), ...cells.map(line)].join('\n');
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
 
 function seconds(ms: number): string {

@@ -7,6 +7,7 @@ import { RESOURCES } from '../../kube/resource.ts';
 import { edgeNodes } from '../../sim/fleet/node-spec.ts';
 import { startSimulatedOperator } from '../simulated-operator.ts';
 import type { SimulatedOperator } from '../simulated-operator.ts';
+import { awayLine, readScene } from './incident.ts';
 import { quickstartRollout } from './manifests.ts';
 import type { Release, Scenario } from './scenario.ts';
 import { progressLine } from './timeline.ts';
@@ -46,11 +47,12 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   });
   try {
     const story = new Story(operated, options);
-    const rollout = quickstartRollout();
+    const quickstart = quickstartRollout();
+    const rollout: EdgeRollout = { ...quickstart, spec: { ...quickstart.spec, ...scenario.rollout?.spec } };
     await story.apply(
       RESOURCES.edgeRollouts,
       rollout,
-      'the rollout: three nodes of each class first, then half, then all',
+      scenario.rollout?.title ?? 'the rollout: three nodes of each class first, then half, then all',
     );
     for (const release of [scenario.first, ...scenario.next]) {
       await story.apply(RESOURCES.edgeModels, release.model, release.title);
@@ -68,7 +70,11 @@ class Story {
   readonly #options: PlayOptions;
   readonly #start: number;
   readonly #seen = new Set<string>();
+  /** How many incidents of the release are over, and when the last of them was. */
+  #struck = 0;
+  #struckAt = 0;
   #progress = '';
+  #away = '';
 
   constructor(operated: SimulatedOperator, options: PlayOptions) {
     this.#operated = operated;
@@ -84,18 +90,27 @@ class Story {
 
   /** Runs the clock until the release has come to its end, and a little further. */
   async until(release: Release): Promise<void> {
+    this.#struck = 0;
+    this.#struckAt = this.#now();
     for (let second = 0; second < LONGEST_SECONDS; second += 1) {
       this.#options.signal.throwIfAborted();
       await this.#second();
       const { model, rollout } = await this.objects();
+      await this.#strike(release, rollout);
       const current = model.status?.observedGeneration === model.metadata.generation;
       const said = [rollout.status?.phase, model.status?.phase];
       const judged =
         rollout.status?.phase !== 'Holding' ||
         (rollout.status.verdict !== undefined && rollout.status.candidate !== undefined) ||
         model.status?.phase === 'NoVariantFits';
-      if (current && judged && said.some((each) => each !== undefined && release.until.includes(each))) {
-        for (let more = 0; more < AFTERMATH_SECONDS; more += 1) await this.#second();
+      const over = this.#struck === (release.incidents ?? []).length;
+      if (
+        over &&
+        current &&
+        judged &&
+        said.some((each) => each !== undefined && release.until.includes(each))
+      ) {
+        for (let more = 0; more < (release.aftermath ?? AFTERMATH_SECONDS); more += 1) await this.#second();
         return;
       }
     }
@@ -118,6 +133,27 @@ class Story {
     return { model, rollout, events };
   }
 
+  /** The next incident of the release, where its time has come. */
+  async #strike({ incidents = [] }: Release, rollout: EdgeRollout): Promise<void> {
+    const incident = incidents[this.#struck];
+    if (incident === undefined) return;
+    const { client, fleet } = this.#operated.simulation;
+    const scene = await readScene(client, rollout, rollout.spec.modelRef.name);
+    if (!incident.when(scene, (this.#now() - this.#struckAt) / SECOND)) return;
+    const names = incident.which(scene);
+    for (const name of names) {
+      if (incident.kind === 'CutOff') fleet.node(name).cutOff();
+      else fleet.node(name).reconnect();
+    }
+    this.#struck += 1;
+    this.#struckAt = this.#now();
+    this.#tell('Incident', incident.kind, incident.title(names));
+  }
+
+  #now(): number {
+    return this.#operated.simulation.clock.now();
+  }
+
   async #second(): Promise<void> {
     await this.#operated.simulation.clock.advance(SECOND);
     const { model, rollout, events } = await this.objects();
@@ -137,11 +173,17 @@ class Story {
       this.#progress = progress;
       this.#tell('Progress', rollout.status?.phase ?? '', progress);
     }
+    const { client } = this.#operated.simulation;
+    const away = awayLine(await readScene(client, rollout, model.metadata.name), model.spec.version);
+    if (away !== this.#away) {
+      this.#away = away;
+      this.#tell('Away', away === '' ? 'None' : 'Nodes', away === '' ? 'none away' : away);
+    }
     await this.#options.pace();
   }
 
   #tell(kind: Moment['kind'], reason: string, message: string): void {
-    const now = this.#operated.simulation.clock.now();
+    const now = this.#now();
     const moment = {
       at: new Date(now).toISOString(),
       seconds: (now - this.#start) / SECOND,

@@ -1,6 +1,8 @@
 import type { EdgeModel } from '../../api/edge-model.ts';
+import type { EdgeRollout } from '../../api/edge-rollout.ts';
 import type { Variant } from '../../api/variant.ts';
-import { quickstartModel } from './manifests.ts';
+import { after, type Incident, measured, mixedSite, nameOf, promoted, some } from './incident.ts';
+import { quickstartModel, quickstartRollout } from './manifests.ts';
 
 export const SCENARIO_NAMES = [
   'healthy',
@@ -9,6 +11,8 @@ export const SCENARIO_NAMES = [
   'no-data',
   'crash-loop',
   'no-fit',
+  'offline',
+  'site-dark',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
@@ -18,10 +22,16 @@ export interface Release {
   readonly model: EdgeModel;
   /** Phases of the rollout, or reasons of the model, at which the story is told. */
   readonly until: readonly string[];
+  /** One after the other; the story is told when all of them are over. */
+  readonly incidents?: readonly Incident[];
+  /** Seconds for which the story goes on behind its end; 15. */
+  readonly aftermath?: number;
 }
 
 export interface Scenario {
   readonly name: ScenarioName | 'main-job';
+  /** What it changes in the rollout of the quick start, and why. */
+  readonly rollout?: { readonly title: string; readonly spec: Partial<EdgeRollout['spec']> };
   readonly first: Release;
   readonly next: readonly Release[];
 }
@@ -92,6 +102,10 @@ export function scenario(name: ScenarioName): Scenario {
         ],
       };
     }
+    case 'offline':
+      return offline();
+    case 'site-dark':
+      return siteDark();
     case 'no-fit': {
       const model = withVariants(version('2.4.0'), (variant) => ({
         ...variant,
@@ -111,6 +125,111 @@ export function scenario(name: ScenarioName): Scenario {
       };
     }
   }
+}
+
+/** 30 % are away from the start; then one node goes dark before its update and one after it. */
+function offline(): Scenario {
+  const { waves = [], limits } = quickstartRollout().spec;
+  const version = HEALTHY.model.spec.version;
+  return {
+    name: 'offline',
+    rollout: {
+      title:
+        'the rollout: three nodes of each class first, then half, then all; 60 % of a class must be reached at some time',
+      spec: { waves, limits: { ...limits, minReachable: '60%' } },
+    },
+    first: {
+      ...STABLE,
+      incidents: [
+        {
+          kind: 'CutOff',
+          when: promoted,
+          which: ({ nodes }) => nodes.filter((_, index) => index % 10 < 3).map(nameOf),
+          title: (names) => `${names.length} nodes lose their network before the update: ${some(names)}`,
+        },
+      ],
+      // Until the node controller has noticed.
+      aftermath: 75,
+    },
+    next: [
+      {
+        ...HEALTHY,
+        incidents: [
+          {
+            kind: 'CutOff',
+            when: measured('canary'),
+            which: oneWith(STABLE.model.spec.version),
+            title: ([name]) =>
+              `${name} loses its network before its update: it serves ${STABLE.model.spec.version} on and leaves the denominator`,
+          },
+          {
+            kind: 'CutOff',
+            when: after(1),
+            which: oneWith(version),
+            title: ([name]) =>
+              `${name} loses its network after its update: it may be the version that brought it down, so it is a suspect`,
+          },
+          {
+            kind: 'Reconnected',
+            when: after(90),
+            which: ({ nodes }) => nodes.filter((node) => !node.ready && node.version === version).map(nameOf),
+            title: (names) => `${some(names)} has its network again, and is no suspect any more`,
+          },
+          {
+            kind: 'Reconnected',
+            when: promoted,
+            which: ({ nodes }) => nodes.filter(({ ready }) => !ready).map(nameOf),
+            title: (names) =>
+              `all ${names.length} that are away have their network again: they are steady for a moment, fetch, switch`,
+          },
+        ],
+        aftermath: 90,
+      },
+    ],
+  };
+}
+
+/** All nodes of a site at once, with the candidate and without: a cable, not a version. */
+function siteDark(): Scenario {
+  const { waves = [] } = quickstartRollout().spec;
+  return {
+    name: 'site-dark',
+    rollout: {
+      title: 'the rollout: three nodes of each class first, then half, measured for two minutes, then all',
+      spec: { waves: waves.map((wave) => (wave.name === 'half' ? { ...wave, soak: '2m' } : wave)) },
+    },
+    first: STABLE,
+    next: [
+      {
+        ...HEALTHY,
+        incidents: [
+          {
+            kind: 'CutOff',
+            when: measured('half'),
+            which: (scene) => mixedSite(scene, HEALTHY.model.spec.version),
+            title: (names) =>
+              `a site goes dark, ${names.length} nodes, some with the update and some without it: ${some(names)}`,
+          },
+          {
+            kind: 'Reconnected',
+            when: after(240),
+            which: ({ nodes }) => nodes.filter(({ ready }) => !ready).map(nameOf),
+            title: (names) => `the site is back, all ${names.length} nodes`,
+          },
+        ],
+        aftermath: 60,
+      },
+    ],
+  };
+}
+
+/** The first node that is there and serves the version. */
+function oneWith(version: string): Incident['which'] {
+  return ({ nodes }) =>
+    nodes
+      .filter((node) => node.ready && node.version === version)
+      .slice(0, 1)
+      .map(nameOf);
 }
 
 /** The healthy model under another version: a revision of its own. */
