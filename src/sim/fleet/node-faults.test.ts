@@ -76,6 +76,41 @@ describe('faults of nodes and of the API server', () => {
     expect((await cluster.readNode('edge-orin-01')).status?.allocatable?.['nvidia.com/gpu']).toBe('1');
   });
 
+  it('takes its node down with it, over and over, where a version panics, until its pod is deleted', async () => {
+    await cluster.begin();
+    await cluster.create(
+      modelPod('bad', 'edge-x86-01', { annotations: { 'sim.outrigger.dev/panic-after': '20s' } }),
+    );
+    const node = cluster.simulation.fleet.node('edge-x86-01');
+    await cluster.simulation.clock.runUntil(() => node.state === 'off', 60_000);
+    await cluster.simulation.clock.advance(70_000);
+    expect(readyCondition(await cluster.readNode('edge-x86-01'))?.status).toBe('Unknown');
+    await cluster.simulation.clock.advance(15_000);
+    expect(readyCondition(await cluster.readNode('edge-x86-01'))?.status).toBe('True');
+    expect(modelOf(await cluster.read('bad'))?.restartCount).toBe(1);
+    await cluster.simulation.clock.runUntil(() => node.state === 'off', 60_000);
+    await cluster.simulation.client.delete(RESOURCES.pods, NAMESPACE, 'bad');
+    await cluster.simulation.clock.runUntil(() => node.state === 'up', 120_000);
+    await cluster.simulation.clock.advance(300_000);
+    expect(node.state).toBe('up');
+  });
+
+  it('makes a pull that the network left again when it is back, and counts what the registry sends at once', async () => {
+    await cluster.begin();
+    const { fleet, clock } = cluster.simulation;
+    await cluster.create(modelPod('one', 'edge-x86-01'));
+    await cluster.create(modelPod('two', 'edge-hailo-01'));
+    await clock.runUntil(() => fleet.registry.transfers === 2, 10_000);
+    fleet.node('edge-x86-01').cutOff();
+    await clock.advance(30_000);
+    expect(fleet.registry.transfers).toBe(0);
+    expect(fleet.node('edge-x86-01').images.present).toEqual([]);
+    expect(fleet.node('edge-hailo-01').images.present).toHaveLength(2);
+    fleet.node('edge-x86-01').reconnect();
+    await clock.runUntil(() => fleet.node('edge-x86-01').images.present.length === 2, 400_000);
+    expect(fleet.registry.mostTransfers).toBe(2);
+  });
+
   it('outlives an API server that goes away, and lost watches', async () => {
     await cluster.begin();
     await cluster.create(modelPod('one', 'edge-x86-01'));
