@@ -47,7 +47,7 @@ export const OPERATOR_DOWN_IN_MID_WAVE: Scenario = {
 
 export const REGISTRY_DOWN: Scenario = {
   name: 'registry-down',
-  title: 'the registry is down for ten minutes from the moment at which the first wave fetches',
+  title: 'the registry is down for ten minutes from the moment at which a wave fetches',
   nodes: edgeNodes(20, ['orin', 'x86']),
   limits: { maxPrefetching: 3 },
   play: async (stage) => {
