@@ -5,6 +5,7 @@ import {
   DARK_HEALTHY,
   DARK_PREFETCHING,
   DARK_SOAKING,
+  DARK_SOAKING_TWO,
   DARK_SWITCHING,
   DARK_WAITING,
   OFFLINE_FROM_THE_START,
@@ -107,6 +108,28 @@ describe(`${DARK_SOAKING.title}`, () => {
 
   it.fails('names the dark nodes as its reason; not yet: a suspect is counted as missing data', async () => {
     expect((await outcome()).reasons).toContain('NodesSuspect');
+  });
+});
+
+describe(`${DARK_SOAKING_TWO.title}`, () => {
+  const outcome = played(DARK_SOAKING_TWO);
+  itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
+
+  it('goes no further than the first wave while they are dark', async () => {
+    expect((await outcome()).notes).toMatchObject({ promotedWithout: false, reached: 6 });
+  });
+
+  it('touches them only when they are back', async () => {
+    const done = await outcome();
+    expect(versions(done)).not.toHaveProperty('away');
+    expect(done.end.offline).toBe(0);
+  });
+
+  it.fails('is rejected for them, and they go back; not yet: dark nodes are counted as missing data', async () => {
+    const done = await outcome();
+    expect(done.end.rejected).toMatchObject([{ version: '1.1.0', reason: 'NodesDark' }]);
+    expect(versions(done)).toEqual({ '1.0.0': 20 });
   });
 });
 

@@ -174,10 +174,6 @@ export class Stage {
     );
   }
 
-  site(name: string): readonly string[] {
-    return this.scenario.nodes.filter(({ labels }) => labels['site'] === name).map((node) => node.name);
-  }
-
   async stepOf(node: string, version: string): Promise<Step> {
     const pods = await this.pods();
     const mine = pods.filter((pod) => pod.node === node);

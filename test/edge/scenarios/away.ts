@@ -112,12 +112,36 @@ export const DARK_PREFETCHING = darkAt(
 export const DARK_SWITCHING = darkAt('switching', 'dark while the candidate starts', bothAt('Switching'));
 export const DARK_SOAKING = darkAt(
   'soaking',
-  'dark after its update: one canary of each class while it is measured',
+  'dark after its update: one canary of three while it is measured',
   async (stage) => {
     await stage.untilPhase('Soaking', 'canary');
-    return [await stage.nodeAt('orin', 'Serving', '1.1.0'), await stage.nodeAt('x86', 'Serving', '1.1.0')];
+    return [await stage.nodeAt('orin', 'Serving', '1.1.0')];
   },
 );
+
+/** Two are as many as `minFailedNodes`, and no node with stable is dark. */
+export const DARK_SOAKING_TWO: Scenario = {
+  name: 'dark-soaking-two',
+  title: 'dark after their update: two canaries of three, and none of the nodes that still run stable',
+  nodes: edgeNodes(20, ['orin', 'x86']),
+  play: async (stage) => {
+    await stage.install({ waves: LONG_SOAK });
+    await stage.release('1.1.0');
+    await stage.untilPhase('Soaking', 'canary');
+    const canaries = (await stage.lab.serving()).filter(({ version }) => version === '1.1.0');
+    const away = canaries.filter(({ variant }) => variant === 'orin').slice(0, 2);
+    stage.notes['away'] = away.map(({ node }) => node);
+    stage.cutOff(...away.map(({ node }) => node));
+    await stage.run(600);
+    stage.notes['promotedWithout'] = await stage.isPromoted('1.1.0');
+    stage.notes['reached'] = new Set(
+      stage.recorder.starts.filter((start) => start.version === '1.1.0').map(({ node }) => node),
+    ).size;
+    stage.reconnect(...away.map(({ node }) => node));
+    await stage.comes(async () => (await stage.allServe('1.0.0')) || (await stage.allServe('1.1.0')), 900);
+    await stage.run(60);
+  },
+};
 export const DARK_HEALTHY = darkAt(
   'healthy',
   'dark after its update was measured: a canary, while the last wave goes on',
