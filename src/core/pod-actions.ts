@@ -213,7 +213,8 @@ function notBefore(
 }
 
 function settled(situation: Situation, state: NodeState, revisions: readonly Revision[]): number {
-  if (state.serving === undefined || isGoingBack(state, revisions)) return 0;
+  // What stands there counts, not what is Ready: in its first moment back a node is Ready before its pods are.
+  if (state.standing === undefined || isGoingBack(state, revisions)) return 0;
   const resolution = situation.settings?.analysis.resolutionMs ?? 60_000;
   // A node that has only just joined was not away.
   if (state.node.readySince - state.node.createdAt < 5 * 60_000) return 0;

@@ -17,6 +17,7 @@ function stateOf(name: string, wants: Want | undefined, more: Partial<NodeState>
     reason: undefined,
     since: undefined,
     serving: undefined,
+    standing: undefined,
     targetPod: undefined,
     wants,
     leftovers: [],

@@ -4,10 +4,10 @@ import type { NodeState } from './node-state.ts';
 
 /** Whether the node runs a revision that was rejected there and is to leave it: nothing is more pressing. */
 export function isGoingBack(
-  { target, serving, targetPod }: Pick<NodeState, 'target' | 'serving' | 'targetPod'>,
+  { target, standing, targetPod }: Pick<NodeState, 'target' | 'standing' | 'targetPod'>,
   revisions: readonly Revision[],
 ): boolean {
-  const runs = serving?.revision ?? targetPod?.revision;
+  const runs = standing?.revision ?? targetPod?.revision;
   if (runs === undefined || runs === target?.revision) return false;
   const revision = revisions.find(({ hash }) => hash === runs);
   const last = revision?.rejected.at(-1);
