@@ -106,7 +106,7 @@ describe(`${DARK_SOAKING.title}`, () => {
     }
   });
 
-  it.fails('names the dark nodes as its reason; not yet: a suspect is counted as missing data', async () => {
+  it('names the dark nodes as its reason', async () => {
     expect((await outcome()).reasons).toContain('NodesSuspect');
   });
 });
@@ -126,7 +126,7 @@ describe(`${DARK_SOAKING_TWO.title}`, () => {
     expect(done.end.offline).toBe(0);
   });
 
-  it.fails('is rejected for them, and they go back; not yet: dark nodes are counted as missing data', async () => {
+  it('is rejected for them, and they go back', async () => {
     const done = await outcome();
     expect(done.end.rejected).toMatchObject([{ version: '1.1.0', reason: 'NodesDark' }]);
     expect(versions(done)).toEqual({ '1.0.0': 20 });
