@@ -114,6 +114,7 @@ describe('a scenario of the demo', () => {
     const text = lines.join('\n');
     expect(text).toMatch(/6 nodes, some with the update and some without it/);
     expect(text).toMatch(/6 away; [1-5] dark before the update: .*; [1-5] dark after the update/);
+    expect(text).toMatch(/SiteDark: .* went dark .* control nodes: the candidate is not to blame/);
     expect(text).toMatch(/the site is back, all 6 nodes/);
     expect(text).not.toMatch(/rejected/);
   });

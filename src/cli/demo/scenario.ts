@@ -191,12 +191,17 @@ function offline(): Scenario {
 
 /** All nodes of a site at once, with the candidate and without: a cable, not a version. */
 function siteDark(): Scenario {
-  const { waves = [] } = quickstartRollout().spec;
+  const { waves = [], limits } = quickstartRollout().spec;
   return {
     name: 'site-dark',
     rollout: {
-      title: 'the rollout: three nodes of each class first, then half, measured for two minutes, then all',
-      spec: { waves: waves.map((wave) => (wave.name === 'half' ? { ...wave, soak: '2m' } : wave)) },
+      title:
+        'the rollout: three nodes of each class first, then half, measured for two minutes, then all; 90 % of a wave must be reachable',
+      spec: {
+        waves: waves.map((wave) => (wave.name === 'half' ? { ...wave, soak: '2m' } : wave)),
+        // A class that is held for longer than progressDeadline is set aside, which is a story of its own.
+        limits: { ...limits, minReachable: '90%', progressDeadline: '10m' },
+      },
     },
     first: STABLE,
     next: [
