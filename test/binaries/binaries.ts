@@ -78,7 +78,7 @@ const prometheusBinary = (name: 'prometheus' | 'promtool', firstBuild: string): 
 export const PROMETHEUS: Binary = prometheusBinary('prometheus', '3 min');
 
 export const TOOLS: Readonly<Record<ToolName, Binary>> = {
-  argocd: { name: 'argocd', module: 'argocd', package: '.', flags: stripped(), firstBuild: '2 min' },
+  argocd: { name: 'argocd', module: 'argocd', package: '.', flags: stripped(), firstBuild: '5 min' },
   helm: {
     name: 'helm',
     module: 'helm',

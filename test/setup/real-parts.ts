@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http';
 
 import type { TestProject } from 'vitest/node';
 
+import { TOOLS } from '../binaries/binaries.ts';
+import { binaryPath, missingParts } from '../binaries/build.ts';
 import { missingControlPlane } from '../controlplane/kubernetes-binaries.ts';
 import { freePorts } from '../controlplane/ports.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
@@ -17,6 +19,8 @@ export interface RealPartsInfo {
   readonly fleetPort: number;
   readonly auditLog: string;
 }
+
+const TOOL_BINARIES = Object.values(TOOLS);
 
 /** Either what to ask for the control plane, or the reason why this machine has none. */
 export type RealPartsOffer = { readonly conductor: string } | { readonly missing: string };
@@ -41,7 +45,7 @@ export type Command =
  * before: a run of unit tests alone never waits. Test files live in other processes, so they ask over HTTP.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const missing = await missingControlPlane({ prometheus: true });
+  const missing = (await missingControlPlane({ prometheus: true })) ?? (await missingParts(TOOL_BINARIES));
   if (missing !== undefined) {
     process.stderr.write(`Tests on the real control plane cannot run here: ${missing}\n`);
     project.provide('realParts', { missing });
@@ -73,6 +77,9 @@ interface RunningParts {
 }
 
 async function start(): Promise<RunningParts> {
+  // Here, where a first build may take its time: a test that called a tool first would run into its own time limit.
+  for (const tool of TOOL_BINARIES)
+    await binaryPath(tool, (line) => void process.stderr.write(`[${tool.name}] ${line}\n`));
   // Of its own, so that two runs at once, or a fleet that a person runs, do not meet.
   const [fleetPort = 0] = await freePorts(1);
   const controlPlane = await startControlPlane({
