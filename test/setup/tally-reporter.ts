@@ -9,7 +9,8 @@ interface Tally {
 }
 
 /**
- * Names on standard error the files whose tests were skipped, and writes `N passed, N failed` to the file that the
+ * Names on standard error the files whose tests were skipped and the tests that passed only when they were run again,
+ * and writes `N passed, N failed` to the file that the
  * variable OUTRIGGER_TALLY names. A file that cannot be loaded, a failing hook and an error outside of any test
  * count as a failure each.
  */
@@ -17,6 +18,7 @@ export class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const tally: Tally = { passed: 0, failed: unhandled.length, skipped: 0 };
     for (const module of modules) {
+      nameFlaky(module);
       const own = count(module);
       if (own.skipped > 0 && own.passed + own.failed === 0) {
         process.stderr.write(`SKIPPED ${module.relativeModuleId}: ${own.skipped} tests\n`);
@@ -27,6 +29,14 @@ export class TallyReporter implements Reporter {
     }
     const file = process.env['OUTRIGGER_TALLY'];
     if (file) writeFileSync(file, line(tally));
+  }
+}
+
+/** Not hidden: a test that needs two tries is a defect, of the test or of what it tests. */
+function nameFlaky(module: TestModule): void {
+  for (const test of module.children.allTests()) {
+    if (test.diagnostic()?.flaky === true)
+      process.stderr.write(`FLAKY ${module.relativeModuleId}: ${test.fullName}\n`);
   }
 }
 
