@@ -10,9 +10,8 @@ interface Tally {
 
 /**
  * Names on standard error the files whose tests were skipped and the tests that passed only when they were run again,
- * and writes `N passed, N failed` to the file that the
- * variable OUTRIGGER_TALLY names. A file that cannot be loaded, a failing hook and an error outside of any test
- * count as a failure each.
+ * and writes `N passed, N failed` to the file that the variable OUTRIGGER_TALLY names. A file that cannot be loaded,
+ * a failing hook and an error outside of any test count as a failure each.
  */
 export class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
