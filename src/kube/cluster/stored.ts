@@ -39,17 +39,7 @@ export function storedNode(raw: KubeObject): StoredNode {
 }
 
 export function storedPod(raw: KubeObject): StoredPod {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels, ownerReferences } = raw.metadata;
-  const metadata = kept({
-    name,
-    namespace,
-    uid,
-    resourceVersion,
-    deletionTimestamp,
-    labels,
-    ownerReferences,
-  });
-  return { metadata, view: podView(raw) };
+  return { metadata: ownedMetadata(raw), view: podView(raw) };
 }
 
 /** A pod whose deletion the server has agreed to is being deleted, whether the watch has said so yet or not. */
@@ -58,32 +48,13 @@ export function currentPod({ metadata, view }: StoredPod): PodView {
 }
 
 export function storedRevision(raw: KubeObject): StoredRevision {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels, ownerReferences } = raw.metadata;
-  const metadata = kept({
-    name,
-    namespace,
-    uid,
-    resourceVersion,
-    deletionTimestamp,
-    labels,
-    ownerReferences,
-  });
-  return { metadata, revision: parseRevision(raw) };
+  return { metadata: ownedMetadata(raw), revision: parseRevision(raw) };
 }
 
 /** The files of a config stay on the server: that they are there is all that matters. */
 export function storedConfigMap(raw: KubeObject): StoredConfigMap {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels, ownerReferences } = raw.metadata;
-  const metadata = kept({
-    name,
-    namespace,
-    uid,
-    resourceVersion,
-    deletionTimestamp,
-    labels,
-    ownerReferences,
-  });
-  return { metadata, memory: labels?.[LABEL.role] === MEMORY_ROLE ? memoryOf(raw) : undefined };
+  const metadata = ownedMetadata(raw);
+  return { metadata, memory: metadata.labels?.[LABEL.role] === MEMORY_ROLE ? memoryOf(raw) : undefined };
 }
 
 function memoryOf(raw: KubeObject): CandidateMemory | 'unreadable' {
@@ -101,6 +72,12 @@ function memoryOf(raw: KubeObject): CandidateMemory | 'unreadable' {
   } catch {
     return 'unreadable';
   }
+}
+
+/** Of what a model may own. */
+function ownedMetadata({ metadata }: KubeObject): ObjectMeta {
+  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels, ownerReferences } = metadata;
+  return kept({ name, namespace, uid, resourceVersion, deletionTimestamp, labels, ownerReferences });
 }
 
 /** Without what is undefined. */
