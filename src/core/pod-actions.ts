@@ -166,7 +166,10 @@ function podFor(model: EdgeModel, { target, node }: NodeState): PodFor | undefin
   );
 }
 
-/** Those that go back first, then the waves in the order of their draw, then the rest in one that mixes sites: neighbours by name share an uplink. */
+/**
+ * Those that go back first, then the waves in the order of their draw, then the rest in one that mixes sites:
+ * neighbours by name share an uplink.
+ */
 function inOrder(situation: Situation, revisions: readonly Revision[]): NodeState[] {
   const { course } = situation;
   const drawn =
@@ -176,8 +179,11 @@ function inOrder(situation: Situation, revisions: readonly Revision[]): NodeStat
   const place = new Map(drawn.map((name, index) => [name, index + 1]));
   const rank = (state: NodeState) =>
     isGoingBack(state, revisions) ? 0 : (place.get(state.node.name) ?? drawn.length + 1);
+  // Of a fleet at rest nobody asks for a turn, and a hash for each of ten thousand nodes in each pass is not free.
+  const mixed = ({ wants, node }: NodeState) =>
+    wants === undefined ? node.name : shortHash([situation.hash, node.name], 13);
   return [...situation.states.values()]
-    .map((state) => ({ state, rank: rank(state), mixed: shortHash([situation.hash, state.node.name], 13) }))
+    .map((state) => ({ state, rank: rank(state), mixed: mixed(state) }))
     .toSorted((a, b) => a.rank - b.rank || (a.mixed < b.mixed ? -1 : 1))
     .map(({ state }) => state);
 }
