@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DECISION } from '../../src/api/names.ts';
 import type { KubeObject } from '../../src/api/object-meta.ts';
 import { condition } from '../operator/harness.ts';
-import { eventually, OperatorProcess, Site, startFleet } from '../operator/real-cluster.ts';
+import { eventually } from '../operator/real-cluster.ts';
+import { RealStage } from '../operator/real-stage.ts';
 import { describeReal } from '../setup/describe-real.ts';
 import { ArgoApplication, DIFF_MODES } from './argocd-application.ts';
-import { Kubectl } from './kubectl.ts';
 import { AWAITING_WAVES, quickRollout, smallModel } from './manifests.ts';
 
 const NODES = 4;
@@ -16,33 +16,20 @@ const pair = (name: string, version: string): readonly KubeObject[] => [
 ];
 
 describeReal("a repository that Argo CD's engine syncs, and the operator at work", (real) => {
-  let fleet: { stop(): Promise<void> };
-  let site: Site;
-  let operator: OperatorProcess;
-  let kubectl: Kubectl;
+  const stage = new RealStage(real, NODES);
   let app: ArgoApplication;
 
   beforeAll(async () => {
-    site = new Site(real(), await real().namespace());
-    kubectl = new Kubectl(real(), site.namespace);
-    fleet = await startFleet(real(), NODES);
-    operator = new OperatorProcess(real(), site.namespace);
-    await operator.untilLeading();
     // The garbage collector learns of a new kind within half a minute.
-    await kubectl.apply([smallModel('probe', { spec: { nodeSelector: { 'site-type': 'moon' } } })]);
-    await kubectl.run(['delete', 'em/probe', '--cascade=foreground', '--timeout=90s']);
-  });
-
-  afterAll(async () => {
-    await operator.end('SIGTERM');
-    await fleet.stop();
+    await stage.kubectl.apply([smallModel('probe', { spec: { nodeSelector: { 'site-type': 'moon' } } })]);
+    await stage.kubectl.run(['delete', 'em/probe', '--cascade=foreground', '--timeout=90s']);
   });
 
   beforeEach(async () => {
     // Tracking by label, as it was the default before Argo CD 3, finds the most objects.
     app = await ArgoApplication.create(
       real(),
-      site.namespace,
+      stage.site.namespace,
       '--app',
       'line-3',
       '--tracking',
@@ -65,10 +52,10 @@ describeReal("a repository that Argo CD's engine syncs, and the operator at work
   }
 
   const ready = (name: string): Promise<string> =>
-    kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
+    stage.kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
 
   const serving = async (name: string): Promise<readonly string[]> =>
-    (await site.pods(name))
+    (await stage.site.pods(name))
       .filter(({ deleting, role }) => !deleting && role === 'serve')
       .map(({ uid }) => uid)
       .toSorted();
@@ -84,22 +71,22 @@ describeReal("a repository that Argo CD's engine syncs, and the operator at work
     await noDrift();
 
     await sync(pair(name, '1.1.0'));
-    await site.untilPhase('AwaitingApproval', name);
+    await stage.site.untilPhase('AwaitingApproval', name);
     await eventually(
       'one pod a node',
       () => serving(name),
       (found) => found.length === NODES,
     );
-    const before = { pods: await serving(name), status: (await site.rollout(name)).status };
+    const before = { pods: await serving(name), status: (await stage.site.rollout(name)).status };
     for (let again = 0; again < 3; again++) await sync(pair(name, '1.1.0'));
-    expect({ pods: await serving(name), status: (await site.rollout(name)).status }).toEqual(before);
+    expect({ pods: await serving(name), status: (await stage.site.rollout(name)).status }).toEqual(before);
 
     const { candidate } = before.status ?? {};
-    await kubectl.run(['annotate', `er/${name}`, `${DECISION.approve}=${candidate?.revision}.1/all`]);
+    await stage.kubectl.run(['annotate', `er/${name}`, `${DECISION.approve}=${candidate?.revision}.1/all`]);
     await sync(pair(name, '1.1.0'), '--prune');
     await noDrift();
     await ready(name);
-    expect((await site.rollout(name)).metadata.annotations?.[DECISION.approve]).toBe(
+    expect((await stage.site.rollout(name)).metadata.annotations?.[DECISION.approve]).toBe(
       `${candidate?.revision}.1/all`,
     );
 
@@ -108,7 +95,7 @@ describeReal("a repository that Argo CD's engine syncs, and the operator at work
     // Promoted before: without waves, and nobody is asked.
     const versions = await eventually(
       'all are back',
-      () => site.versions(name),
+      () => stage.site.versions(name),
       (found) => found['1.1.0'] === undefined,
     );
     expect(versions).toEqual({ '1.0.0': NODES });
@@ -120,25 +107,25 @@ describeReal("a repository that Argo CD's engine syncs, and the operator at work
     await sync(pair(name, '1.0.0'));
     await ready(name);
     await sync(pair(name, '1.1.0'));
-    await site.untilPhase('AwaitingApproval', name);
+    await stage.site.untilPhase('AwaitingApproval', name);
     await sync(pair(name, '1.1.0').slice(1), '--prune');
     await eventually(
       'its pods are gone',
-      () => site.pods(name),
+      () => stage.site.pods(name),
       (found) => found.length === 0,
     );
     const { status } = await eventually(
       'the rollout says why it waits',
-      () => site.rollout(name),
+      () => stage.site.rollout(name),
       (found) => condition(found.status?.conditions, 'Ready')?.reason === 'ModelNotFound',
     );
     expect(status?.candidate).toBeUndefined();
     await sync(pair(name, '1.1.0'), '--prune');
     await ready(name);
-    expect((await site.rollout(name)).status?.candidate).toBeUndefined();
+    expect((await stage.site.rollout(name)).status?.candidate).toBeUndefined();
     const versions = await eventually(
       'all serve',
-      () => site.versions(name),
+      () => stage.site.versions(name),
       (found) => found['1.1.0'] === NODES,
     );
     expect(versions).toEqual({ '1.1.0': NODES });
@@ -149,7 +136,7 @@ describeReal("a repository that Argo CD's engine syncs, and the operator at work
     await sync(pair(name, '1.0.0'));
     await ready(name);
     await sync(pair(name, '1.1.0'));
-    await site.untilPhase('AwaitingApproval', name);
+    await stage.site.untilPhase('AwaitingApproval', name);
     await eventually(
       'one pod a node',
       () => serving(name),
@@ -157,11 +144,11 @@ describeReal("a repository that Argo CD's engine syncs, and the operator at work
     );
     const before = await serving(name);
     await sync(pair(name, '1.1.0').slice(0, 1), '--prune');
-    await site.untilCondition('EdgeModel', name, 'Ready', 'NoRollout');
+    await stage.site.untilCondition('EdgeModel', name, 'Ready', 'NoRollout');
     await sync(pair(name, '1.1.0'), '--prune');
-    await site.untilPhase('AwaitingApproval', name);
+    await stage.site.untilPhase('AwaitingApproval', name);
     expect(await serving(name)).toEqual(before);
-    expect((await site.rollout(name)).status).toMatchObject({
+    expect((await stage.site.rollout(name)).status).toMatchObject({
       candidate: { attempt: 1 },
       wave: { name: 'canary' },
     });
@@ -174,7 +161,7 @@ describeReal("a repository that Argo CD's engine syncs, and the operator at work
     await ready(name);
     await eventually(
       'all serve',
-      () => site.versions(name),
+      () => stage.site.versions(name),
       (found) => found['1.0.0'] === NODES,
     );
     const before = await serving(name);
@@ -183,21 +170,27 @@ describeReal("a repository that Argo CD's engine syncs, and the operator at work
     await sync([], '--prune');
     await eventually(
       'the model is gone',
-      () => kubectl.try(['get', `em/${name}`]),
+      () => stage.kubectl.try(['get', `em/${name}`]),
       ({ code }) => code !== 0,
     );
     await sync([], '--prune');
     expect(await serving(name)).toEqual(before);
-    const node = (await site.pods(name))[0]?.node ?? '';
+    const node = (await stage.site.pods(name))[0]?.node ?? '';
     // Neither are they in the way of a drain.
-    await kubectl.run(['drain', node, '--dry-run=server', '--ignore-daemonsets', '--delete-emptydir-data']);
+    await stage.kubectl.run([
+      'drain',
+      node,
+      '--dry-run=server',
+      '--ignore-daemonsets',
+      '--delete-emptydir-data',
+    ]);
 
     await sync(manifests);
-    const { message } = await site.untilCondition('EdgeModel', name, 'Stalled', 'StableUnknown');
+    const { message } = await stage.site.untilCondition('EdgeModel', name, 'Stalled', 'StableUnknown');
     expect(await serving(name)).toEqual(before);
     // As the message says.
     const command = /kubectl (delete pods .*?);/.exec(message)?.[1]?.split(' ') ?? [];
-    await kubectl.run([...command, '--wait=false']);
+    await stage.kubectl.run([...command, '--wait=false']);
     await ready(name);
     expect(await serving(name)).not.toEqual(before);
   });

@@ -1,35 +1,22 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { LABEL } from '../../src/api/names.ts';
 import type { KubeObject } from '../../src/api/object-meta.ts';
 import { condition } from '../operator/harness.ts';
-import { eventually, OperatorProcess, Site, startFleet } from '../operator/real-cluster.ts';
+import { eventually } from '../operator/real-cluster.ts';
+import { RealStage } from '../operator/real-stage.ts';
 import { describeReal } from '../setup/describe-real.ts';
-import { Kubectl } from './kubectl.ts';
 import { quickRollout, smallModel } from './manifests.ts';
 
 // Of six, one may be away: minReachable is 80%.
 const NODES = 6;
 
 describeReal('deletions and the real garbage collector', (real) => {
-  let fleet: { stop(): Promise<void> };
-  let site: Site;
-  let operator: OperatorProcess;
-  let kubectl: Kubectl;
+  const stage = new RealStage(real, NODES);
 
   beforeAll(async () => {
-    site = new Site(real(), await real().namespace());
-    kubectl = new Kubectl(real(), site.namespace);
-    fleet = await startFleet(real(), NODES);
-    operator = new OperatorProcess(real(), site.namespace);
-    await operator.untilLeading();
     // The garbage collector learns of a new kind within half a minute; before that it does nothing of what is tested here.
-    await kubectl.apply([smallModel('probe', { spec: { nodeSelector: { 'site-type': 'moon' } } })]);
-    await kubectl.run(['delete', 'em/probe', '--cascade=foreground', '--timeout=90s']);
-  });
-
-  afterAll(async () => {
-    await operator.end('SIGTERM');
-    await fleet.stop();
+    await stage.kubectl.apply([smallModel('probe', { spec: { nodeSelector: { 'site-type': 'moon' } } })]);
+    await stage.kubectl.run(['delete', 'em/probe', '--cascade=foreground', '--timeout=90s']);
   });
 
   /** Of the node's kubelet, as the fleet's own faults; pods there can neither start nor end. */
@@ -41,11 +28,11 @@ describeReal('deletions and the real garbage collector', (real) => {
   }
 
   async function installed(name: string, spec: Parameters<typeof smallModel>[1] = {}): Promise<void> {
-    await kubectl.apply([quickRollout(name), smallModel(name, spec)]);
-    await kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
+    await stage.kubectl.apply([quickRollout(name), smallModel(name, spec)]);
+    await stage.kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
     await eventually(
       'all serve',
-      () => site.versions(name),
+      () => stage.site.versions(name),
       (versions) => versions['1.0.0'] === NODES,
     );
   }
@@ -58,7 +45,7 @@ describeReal('deletions and the real garbage collector', (real) => {
   /** Everything of the model that its pods live on, by kind and name; with its controller's kind. */
   async function parts(name: string): Promise<Readonly<Record<string, string>>> {
     const list = JSON.parse(
-      await kubectl.run([
+      await stage.kubectl.run([
         'get',
         'configmaps,services,controllerrevisions',
         '-l',
@@ -81,18 +68,18 @@ describeReal('deletions and the real garbage collector', (real) => {
       const name = `orphan-${cascade}`;
       await installed(name, { spec: { ...CONFIG, deletionPolicy: 'Orphan' } });
       const uids = async () =>
-        (await site.pods(name))
+        (await stage.site.pods(name))
           .filter(({ ready, deleting }) => ready && !deleting)
           .map(({ uid }) => uid)
           .toSorted();
       const before = await uids();
-      await kubectl.run(['delete', `em/${name}`, `--cascade=${cascade}`, '--timeout=60s']);
+      await stage.kubectl.run(['delete', `em/${name}`, `--cascade=${cascade}`, '--timeout=60s']);
       await new Promise((resolve) => setTimeout(resolve, 5_000));
       expect(await uids()).toEqual(before);
       expect(await parts(name)).toEqual({ ConfigMap: '', Service: '' });
       await eventually(
         'the rollout knows',
-        async () => condition((await site.rollout(name)).status?.conditions, 'Ready')?.reason,
+        async () => condition((await stage.site.rollout(name)).status?.conditions, 'Ready')?.reason,
         (reason) => reason === 'ModelNotFound',
       );
     },
@@ -101,23 +88,23 @@ describeReal('deletions and the real garbage collector', (real) => {
   it('a foreground deletion is not held up by a pod on a node that is away', async () => {
     const name = 'foreground';
     await installed(name);
-    const away = (await site.pods(name))[0]?.node ?? '';
+    const away = (await stage.site.pods(name))[0]?.node ?? '';
     await node(away, 'cut-off');
-    await kubectl.run(['wait', '--for=condition=Ready=Unknown', `node/${away}`, '--timeout=90s']);
-    await kubectl.run(['delete', `em/${name}`, '--cascade=foreground', '--timeout=30s']);
+    await stage.kubectl.run(['wait', '--for=condition=Ready=Unknown', `node/${away}`, '--timeout=90s']);
+    await stage.kubectl.run(['delete', `em/${name}`, '--cascade=foreground', '--timeout=30s']);
     const left = await eventually(
       'only the pod that nobody can end is left',
-      () => site.pods(name),
+      () => stage.site.pods(name),
       (pods) => pods.length === 1,
     );
     expect(left).toMatchObject([{ node: away, deleting: true }]);
     // Made again at once: the pod that is on its way out holds nothing up.
-    await kubectl.apply([smallModel(name, { version: '2.0.0' })]);
-    await kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
+    await stage.kubectl.apply([smallModel(name, { version: '2.0.0' })]);
+    await stage.kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
     await node(away, 'reconnect');
     await eventually(
       'the node that was away serves the new one',
-      () => site.versions(name),
+      () => stage.site.versions(name),
       (versions) => versions['2.0.0'] === NODES,
       120_000,
     );
@@ -126,13 +113,13 @@ describeReal('deletions and the real garbage collector', (real) => {
   it('a model that is deleted and made again at once starts afresh', async () => {
     const name = 'again';
     await installed(name, { spec: CONFIG });
-    const former = new Set((await site.pods(name)).map(({ uid }) => uid));
-    await kubectl.run(['delete', `em/${name}`, '--cascade=background', '--wait=false']);
-    await kubectl.apply([smallModel(name, { spec: CONFIG })]);
-    await kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
+    const former = new Set((await stage.site.pods(name)).map(({ uid }) => uid));
+    await stage.kubectl.run(['delete', `em/${name}`, '--cascade=background', '--wait=false']);
+    await stage.kubectl.apply([smallModel(name, { spec: CONFIG })]);
+    await stage.kubectl.run(['wait', '--for=condition=Ready', `em/${name}`, '--timeout=90s']);
     await eventually(
       'all nodes serve it',
-      () => site.pods(name),
+      () => stage.site.pods(name),
       (pods) => pods.length === NODES && pods.every(({ ready, uid }) => ready && !former.has(uid)),
     );
     expect(await parts(name)).toEqual({

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/object-meta.ts';
 import type { Pod } from '../../src/sim/fleet/pod.ts';
-import { Kubectl } from '../gitops/kubectl.ts';
 import { describeReal } from '../setup/describe-real.ts';
 import { model, rollout } from './manifests.ts';
-import { eventually, OperatorProcess, Site, startFleet } from './real-cluster.ts';
+import { eventually } from './real-cluster.ts';
+import { RealStage } from './real-stage.ts';
 
 const NODES = 6;
 const LABELS = { app: 'defect', 'app.kubernetes.io/version': '0.9.0' };
@@ -40,26 +40,10 @@ function isReady({ status }: Pod): boolean {
 }
 
 describeReal('adopting what a real DaemonSet runs', (real) => {
-  let fleet: { stop(): Promise<void> };
-  let site: Site;
-  let operator: OperatorProcess;
-  let kubectl: Kubectl;
-
-  beforeAll(async () => {
-    site = new Site(real(), await real().namespace());
-    kubectl = new Kubectl(real(), site.namespace);
-    fleet = await startFleet(real(), NODES);
-    operator = new OperatorProcess(real(), site.namespace);
-    await operator.untilLeading();
-  });
-
-  afterAll(async () => {
-    await operator.end('SIGTERM');
-    await fleet.stop();
-  });
+  const stage = new RealStage(real, NODES);
 
   const pods = async (): Promise<readonly Pod[]> => {
-    const path = `/api/v1/namespaces/${site.namespace}/pods?labelSelector=app%3Ddefect`;
+    const path = `/api/v1/namespaces/${stage.site.namespace}/pods?labelSelector=app%3Ddefect`;
     return (await real().call('GET', path)).body['items'] as readonly Pod[];
   };
   /** Another process, or another pod, is told by any of these. */
@@ -79,7 +63,7 @@ describeReal('adopting what a real DaemonSet runs', (real) => {
       .toSorted((a, b) => (a.node < b.node ? -1 : 1));
 
   it('restarts nothing, then tries the spec in waves and promotes it', async () => {
-    await kubectl.apply([DAEMON_SET]);
+    await stage.kubectl.apply([DAEMON_SET]);
     await eventually('the DaemonSet serves', pods, (all) => all.length === NODES && all.every(isReady));
     const before = await processes();
     /** Watched from outside until all is taken over: every pod of then is there, and ready. */
@@ -94,20 +78,20 @@ describeReal('adopting what a real DaemonSet runs', (real) => {
     };
     const watched = watch();
 
-    await site.apply(rollout({ paused: true }));
-    await site.apply(model(ADOPT));
-    const held = await site.untilCondition('EdgeModel', 'defect-detector', 'Ready', 'AdoptOwned');
+    await stage.site.apply(rollout({ paused: true }));
+    await stage.site.apply(model(ADOPT));
+    const held = await stage.site.untilCondition('EdgeModel', 'defect-detector', 'Ready', 'AdoptOwned');
     const command = 'delete daemonset defect';
-    expect(held.message).toContain(`kubectl ${command} --namespace ${site.namespace} --cascade=orphan`);
+    expect(held.message).toContain(`kubectl ${command} --namespace ${stage.site.namespace} --cascade=orphan`);
 
-    await kubectl.run([...command.split(' '), '--cascade=orphan']);
+    await stage.kubectl.run([...command.split(' '), '--cascade=orphan']);
     await eventually(
       'all pods are taken over',
-      () => site.versions(),
+      () => stage.site.versions(),
       (versions) => versions['0.9.0'] === NODES,
       120_000,
     );
-    await site.untilCondition('EdgeModel', 'defect-detector', 'Ready', 'Paused');
+    await stage.site.untilCondition('EdgeModel', 'defect-detector', 'Ready', 'Paused');
     // Long enough for a pod that should not be there to come, and for the DaemonSet controller to look once more.
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     over.abort();
@@ -118,14 +102,14 @@ describeReal('adopting what a real DaemonSet runs', (real) => {
     expect(taken.map(({ metadata }) => metadata.ownerReferences?.map(({ kind }) => kind))).toEqual(
       Array.from({ length: NODES }, () => ['EdgeModel']),
     );
-    expect((await site.rollout()).status?.stable?.version).toBe('0.9.0');
-    expect(await site.pods()).toHaveLength(NODES);
+    expect((await stage.site.rollout()).status?.stable?.version).toBe('0.9.0');
+    expect(await stage.site.pods()).toHaveLength(NODES);
 
-    await site.apply(rollout());
-    await site.untilReady('1.0.0');
-    expect(await site.versions()).toEqual({ '1.0.0': NODES });
+    await stage.site.apply(rollout());
+    await stage.site.untilReady('1.0.0');
+    expect(await stage.site.versions()).toEqual({ '1.0.0': NODES });
     await eventually('no old pod is left', pods, (all) => all.length === 0);
-    const reasons = (await site.events()).map(({ reason }) => reason);
+    const reasons = (await stage.site.events()).map(({ reason }) => reason);
     expect(reasons).toEqual(
       expect.arrayContaining(['AdoptOwned', 'Adopted', 'WaveStarted', 'WavePassed', 'Promoted']),
     );
@@ -136,20 +120,20 @@ describeReal('adopting what a real DaemonSet runs', (real) => {
     const set = JSON.parse(
       JSON.stringify({ ...DAEMON_SET, metadata: { name } }).replaceAll('"defect"', '"second"'),
     ) as KubeObject;
-    await kubectl.apply([set]);
+    await stage.kubectl.apply([set]);
     const mine = async () => {
-      const path = `/api/v1/namespaces/${site.namespace}/pods?labelSelector=app%3Dsecond`;
+      const path = `/api/v1/namespaces/${stage.site.namespace}/pods?labelSelector=app%3Dsecond`;
       return (await real().call('GET', path)).body['items'] as readonly Pod[];
     };
     await eventually('it serves', mine, (all) => all.length === NODES && all.every(isReady));
-    await kubectl.run(['delete', 'daemonset', name, '--cascade=orphan']);
+    await stage.kubectl.run(['delete', 'daemonset', name, '--cascade=orphan']);
     const spec = { adopt: { selector: { app: name } }, updateStrategy: 'Replace' } as const;
-    await site.apply({
+    await stage.site.apply({
       ...rollout({}, name),
       spec: { ...rollout({}, name).spec, limits: { minFailedNodes: 1, progressDeadline: '20s' } },
     });
-    await site.apply(model({ name, version: '2.0.0', acts: { 'crash-after': '1s' }, spec }));
-    await site.untilPhase('RolledBack', name, 200_000);
+    await stage.site.apply(model({ name, version: '2.0.0', acts: { 'crash-after': '1s' }, spec }));
+    await stage.site.untilPhase('RolledBack', name, 200_000);
     const all = await eventually(
       'all serve again',
       mine,
@@ -168,27 +152,27 @@ describeReal('adopting what a real DaemonSet runs', (real) => {
     const named = (manifest: KubeObject) =>
       JSON.parse(JSON.stringify(manifest).replaceAll('"defect"', `"${name}"`)) as KubeObject;
     const mine = async () => {
-      const path = `/api/v1/namespaces/${site.namespace}/pods?labelSelector=app%3D${name}`;
+      const path = `/api/v1/namespaces/${stage.site.namespace}/pods?labelSelector=app%3D${name}`;
       return (await real().call('GET', path)).body['items'] as readonly Pod[];
     };
     const known = async () =>
       (await mine()).map(({ metadata, status }) => [metadata.uid, status?.containerStatuses]);
-    await kubectl.apply([named(DAEMON_SET)]);
+    await stage.kubectl.apply([named(DAEMON_SET)]);
     await eventually('it serves', mine, (all) => all.length === NODES && all.every(isReady));
     const before = await known();
-    await kubectl.run(['delete', 'daemonset', name, '--cascade=orphan']);
-    await site.apply(rollout({ paused: true }, name));
-    await site.apply(model({ name, spec: { adopt: { selector: { app: name } } } }));
-    await site.untilCondition('EdgeModel', name, 'Ready', 'Paused');
-    expect(await site.versions(name)).toEqual({ '0.9.0': NODES });
+    await stage.kubectl.run(['delete', 'daemonset', name, '--cascade=orphan']);
+    await stage.site.apply(rollout({ paused: true }, name));
+    await stage.site.apply(model({ name, spec: { adopt: { selector: { app: name } } } }));
+    await stage.site.untilCondition('EdgeModel', name, 'Ready', 'Paused');
+    expect(await stage.site.versions(name)).toEqual({ '0.9.0': NODES });
 
     const ours = ['-l', `outrigger.dev/model=${name}`];
-    await kubectl.run(['delete', 'edgerollout', name]);
-    await kubectl.run(['delete', 'edgemodel', name, '--cascade=orphan']);
-    await kubectl.run(['label', 'pods', ...ours, 'outrigger.dev/model-']);
-    await kubectl.run(['delete', 'controllerrevisions', ...ours]);
-    await kubectl.apply([named(DAEMON_SET)]);
-    await kubectl.run(['rollout', 'status', `daemonset/${name}`, '--timeout=60s']);
+    await stage.kubectl.run(['delete', 'edgerollout', name]);
+    await stage.kubectl.run(['delete', 'edgemodel', name, '--cascade=orphan']);
+    await stage.kubectl.run(['label', 'pods', ...ours, 'outrigger.dev/model-']);
+    await stage.kubectl.run(['delete', 'controllerrevisions', ...ours]);
+    await stage.kubectl.apply([named(DAEMON_SET)]);
+    await stage.kubectl.run(['rollout', 'status', `daemonset/${name}`, '--timeout=60s']);
     // Long enough for a pod of its own to come, where it took none of these for up to date.
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     expect(await known()).toEqual(before);
