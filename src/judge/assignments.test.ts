@@ -32,8 +32,8 @@ describe('assignments', () => {
   it('draws more where alpha is small', () => {
     const strata = [{ size: 512, chosen: 256 }];
     const real = [Array.from({ length: 256 }, (_, i) => i)];
-    expect(referenceSet(strata, real, 's', 0.005).rows).toBe(2000);
-    expect(referenceSet(strata, real, 's', 0.0001).rows).toBe(40_001);
+    expect(referenceSet(strata, real, 's', { alpha: 0.005 }).rows).toBe(2000);
+    expect(referenceSet(strata, real, 's', { alpha: 0.0001 }).rows).toBe(40_001);
   });
 
   it('draws each stratum by itself where there are too many, the same for the same seed', () => {

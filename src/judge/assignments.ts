@@ -42,23 +42,32 @@ export const choose = (n: number, k: number): number => {
   return result;
 };
 
+/** How large a reference set is to be. */
+export interface ReferenceSize {
+  /** The smallest p-value that must be within reach. */
+  readonly alpha?: number;
+  /** How many assignments are enumerated at most. */
+  readonly enumerated?: number;
+  /** How many are drawn beyond that, whatever alpha is. */
+  readonly draws?: number;
+}
+
 /**
  * The reference set of a randomisation test.
  * @param real the chosen nodes of each stratum, numbered within the stratum
- * @param alpha the smallest p-value that must be within reach
  */
 export const referenceSet = (
   strata: readonly Stratum[],
   real: readonly (readonly number[])[],
   seed: string,
-  alpha = 0.005,
+  { alpha = 0.005, enumerated = MAX_ENUMERATED, draws }: ReferenceSize = {},
 ): Assignments => {
   const count = countAssignments(strata);
   const offsets = offsetsOf(strata);
   const first = real.flatMap((chosen, s) => chosen.map((node) => node + (offsets[s] ?? 0)));
-  return count <= MAX_ENUMERATED
+  return count <= enumerated
     ? enumerate(strata, offsets, first, count)
-    : draw(strata, offsets, first, seed, alpha);
+    : draw(strata, offsets, first, seed, 1 + (draws ?? drawsFor(first.length, alpha)));
 };
 
 const offsetsOf = (strata: readonly Stratum[]): readonly number[] => {
@@ -118,17 +127,20 @@ const pick = (
   }
 };
 
+const drawsFor = (width: number, alpha: number): number => {
+  const usual = width <= FEW_CANDIDATES ? MANY_DRAWS : FEW_DRAWS;
+  const needed = Math.ceil(DRAWS_PER_ALPHA / alpha);
+  return Math.max(FEW_DRAWS, Math.min(Math.max(usual, needed), Math.floor(MAX_MEMBERS / width)));
+};
+
 const draw = (
   strata: readonly Stratum[],
   offsets: readonly number[],
   real: readonly number[],
   seed: string,
-  alpha: number,
+  rows: number,
 ): Assignments => {
   const width = real.length;
-  const usual = width <= FEW_CANDIDATES ? MANY_DRAWS : FEW_DRAWS;
-  const needed = Math.ceil(DRAWS_PER_ALPHA / alpha);
-  const rows = 1 + Math.max(FEW_DRAWS, Math.min(Math.max(usual, needed), Math.floor(MAX_MEMBERS / width)));
   const members = new Uint16Array(rows * width);
   members.set(real);
   // Another stream than the one that drew the real candidates, should both have the same seed.

@@ -68,7 +68,7 @@ const testOf = (all: readonly PodCohort[], { alpha, seed }: PodsInquiry): PodTes
   const nodes = strata.reduce((sum, { size }) => sum + size, 0);
   if (nodes < MIN_NODES || countAssignments(strata) < 1 / alpha) return undefined;
   const real = strata.map(({ chosen }) => Array.from({ length: chosen }, (_, i) => i));
-  const reference = referenceSet(strata, real, seed, alpha);
+  const reference = referenceSet(strata, real, seed, { alpha });
   const scored = cohorts.map(({ candidates, controls }) => {
     const sick = [...candidates, ...controls];
     const expected = countOf(sick) / sick.length;

@@ -69,7 +69,7 @@ export const poolTest = (
   }
   // Within a stratum the candidates come first; which numbers they have means nothing to the tests.
   const real = strata.map(({ chosen }) => Array.from({ length: chosen }, (_, i) => i));
-  const reference = referenceSet(strata, real, seed, alpha);
+  const reference = referenceSet(strata, real, seed, { alpha });
   const scored = cohorts.map(({ candidates, controls }) => ({
     counts: expectedCounts([...candidates, ...controls]),
     chosen: candidates.length,

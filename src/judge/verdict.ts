@@ -19,6 +19,9 @@ export type UndecidedReason =
   | 'TooFewRequests'
   | 'TooFewNodes'
   | 'WindowTooShort'
+  | 'TooEarly'
+  | 'MemoryLost'
+  | 'NoMargin'
   // The evidence is there and does not decide.
   | 'HarmNotRuledOut'
   | 'HarmNotProven'

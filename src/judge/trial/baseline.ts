@@ -1,0 +1,23 @@
+import { countsBaseline } from './counts-baseline.ts';
+import type { CountsBaseline } from './counts-baseline.ts';
+import { levelsBaseline } from './levels-baseline.ts';
+import type { LevelsBaseline } from './levels-baseline.ts';
+import type { Cells, Panel } from './panel.ts';
+import { shapesBaseline } from './shapes-baseline.ts';
+import type { ShapesBaseline } from './shapes-baseline.ts';
+import { historySpan } from './span.ts';
+
+export type Baseline = CountsBaseline | LevelsBaseline | ShapesBaseline;
+
+/** Freezes a metric's past, as it could be seen before minute `by`. */
+export const baselineOf = (panel: Panel, cells: Cells, by: number): Baseline => {
+  const span = historySpan(panel, by);
+  switch (cells.kind) {
+    case 'counts':
+      return countsBaseline(cells, span);
+    case 'levels':
+      return levelsBaseline(cells, span);
+    case 'shapes':
+      return shapesBaseline(cells, span);
+  }
+};

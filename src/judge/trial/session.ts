@@ -1,0 +1,281 @@
+import { baselineOf } from './baseline.ts';
+import type { Baseline } from './baseline.ts';
+import { cross, isNextStep, readCrossings, spent, writeCrossings } from './boundary.ts';
+import { measure } from './measured.ts';
+import type { Measured } from './measured.ts';
+import { panelOf } from './panel.ts';
+import type { Panel } from './panel.ts';
+import { drawsOf, referenceRows, rowsOf, waysOf } from './reference-rows.ts';
+import type { Draw } from './reference-rows.ts';
+import { evidenceOf, statisticsOf } from './set-evidence.ts';
+import type { SetEvidence } from './set-evidence.ts';
+import { soakSpan } from './span.ts';
+import type { Method, Track, TrialMetric } from './trial.ts';
+import { speak } from './speak.ts';
+import type { LookResult } from './trial-verdict.ts';
+
+/** What is fixed of a wave before its first sample. */
+export interface WaveDesign {
+  /** The error rate of this wave, for all its metrics together. */
+  readonly falseRollbackRate: number;
+  readonly method: Method;
+  readonly seed: string;
+  /** Length of the soak, minutes. */
+  readonly horizonMinutes: number;
+  readonly metrics: readonly TrialMetric[];
+  /** Cohorts whose candidates were not drawn at random: not in the randomisation test. */
+  readonly undrawn: readonly string[];
+  /** False where the judge's memory was lost, cut short or is older than the pods: the randomisation test is off and nothing passes. */
+  readonly memoryWhole: boolean;
+}
+
+/** By the metric's name; frozen at the wave's first look. */
+export type Baselines = Readonly<Record<string, Baseline>>;
+
+/** What a look must not forget. Only ever added to; can be kept as JSON. */
+export interface TrialMemory {
+  /** Rows of the reference set, and those that crossed, as base64 of a bit each. */
+  readonly rows?: number;
+  readonly crossed?: string;
+  /** Minute of the newest look at which rows could cross. */
+  readonly randomised?: number;
+  readonly failed?: Failed;
+  /** Minute at which each metric first ruled its margin out. */
+  readonly passed?: Readonly<Record<string, number>>;
+}
+
+export interface Failed {
+  readonly minute: number;
+  readonly metrics: readonly string[];
+  readonly cohorts: readonly string[];
+  readonly by: 'Randomisation' | 'EProcess';
+}
+
+/** The rate that harm of the margin is promoted at, at most. */
+const PROMOTION_RATE = 0.05;
+/** Before a quarter of the soak, or 15 minutes, one node alone decides nothing and nothing passes. */
+const SETTLED = { share: 0.25, minutes: 15 } as const;
+
+/**
+ * Freezes the past of each metric; yields between metrics.
+ * @param by minute of the look before which it is frozen; what arrives later changes it no more
+ */
+export function* freeze(
+  design: WaveDesign,
+  tracks: readonly Track[],
+  by: number,
+): Generator<void, Baselines> {
+  return yield* freezeAt(panelOf({ nodes: tracks, metrics: design.metrics }), by);
+}
+
+/** The same over a panel that is laid out already. */
+export function* freezeAt(panel: Panel, by: number): Generator<void, Baselines> {
+  const baselines: Record<string, Baseline> = {};
+  for (const [name, cells] of panel.metrics) {
+    baselines[name] = baselineOf(panel, cells, by);
+    yield;
+  }
+  return baselines;
+}
+
+/**
+ * One look at all metrics of a wave; yields between batches of work.
+ * @param minute how many minutes of the soak are over
+ */
+export function* look(
+  design: WaveDesign,
+  baselines: Baselines,
+  tracks: readonly Track[],
+  minute: number,
+  memory: TrialMemory,
+): Generator<void, LookResult> {
+  const panel = panelOf({ nodes: tracks, metrics: design.metrics });
+  return yield* lookAt(design, baselines, panel, minute, memory);
+}
+
+/** The same over a panel that is laid out already. */
+export function* lookAt(
+  design: WaveDesign,
+  baselines: Baselines,
+  panel: Panel,
+  minute: number,
+  memory: TrialMemory,
+): Generator<void, LookResult> {
+  const draws = drawsOf(panel);
+  const rates = ratesOf(design, panel, draws);
+  const sets = draws.map(({ nodes }) => nodes.filter((node) => panel.nodes[node]?.candidate === true));
+  const settled = minute >= settledAt(design);
+  const measured: Measured[] = [];
+  for (const metric of design.metrics) {
+    const cells = panel.metrics.get(metric.name);
+    const baseline = baselines[metric.name];
+    if (cells === undefined || baseline === undefined) continue;
+    measured.push(
+      ...measure(metric, cells, baseline, {
+        panel,
+        span: soakSpan(panel, minute),
+        seed: design.seed,
+        caps: capsOf(rates.eProcess, sets, settled),
+        shares: draws.map(({ chosen, size }) => (size === 0 ? 0 : chosen / size)),
+      }),
+    );
+    yield;
+  }
+  const up = evidenceOf(
+    measured.map((each) => each.up),
+    sets,
+  );
+  let after = memory;
+  if (after.failed === undefined && rates.eProcess > 0 && up.all >= Math.log(1 / rates.eProcess)) {
+    after = { ...after, failed: { minute, by: 'EProcess', ...blame(measured, up, panel) } };
+  }
+  if (rates.randomisation > 0) {
+    after = yield* randomise(
+      { design, panel, draws, sets, measured, minute, rate: rates.randomisation },
+      after,
+    );
+  }
+  after = notePasses(after, measured, sets, minute, settled);
+  return {
+    memory: after,
+    ...speak({ design, panel, draws, sets, measured, minute, settled, memory: after, rates }),
+  };
+}
+
+export interface Rates {
+  readonly randomisation: number;
+  readonly eProcess: number;
+  /** Ways in which the draw could have come out, where they are too few for the randomisation test. */
+  readonly tooFew?: number;
+}
+
+/** Auto shares the rate between both rules; where the draw could have come out in too few ways the e-process has all. */
+const ratesOf = (
+  { falseRollbackRate: alpha, method, undrawn, memoryWhole }: WaveDesign,
+  { cohorts }: Panel,
+  draws: readonly Draw[],
+): Rates => {
+  if (method === 'EProcess' || !memoryWhole) return { randomisation: 0, eProcess: alpha };
+  const ways = waysOf(drawnOf(cohorts, draws, undrawn));
+  if (method === 'Randomisation') return { randomisation: alpha, eProcess: 0 };
+  const half = alpha / 2;
+  return ways < 10 / half
+    ? { randomisation: 0, eProcess: alpha, tooFew: ways }
+    : { randomisation: half, eProcess: half };
+};
+
+/** Cohorts that the operator did not draw, or left no node of, are no part of the draw. */
+const drawnOf = (
+  cohorts: readonly string[],
+  draws: readonly Draw[],
+  undrawn: readonly string[],
+): readonly Draw[] =>
+  draws.map((draw, cohort) =>
+    undrawn.includes(cohorts[cohort] ?? '') || draw.chosen === draw.size
+      ? { size: 0, chosen: 0, nodes: [] }
+      : draw,
+  );
+
+const settledAt = ({ horizonMinutes }: Pick<WaveDesign, 'horizonMinutes'>): number =>
+  Math.min(SETTLED.minutes, Math.ceil(horizonMinutes * SETTLED.share));
+
+/**
+ * No node by itself makes a Fail: its evidence is cut just below what that takes. Where a cohort has a single candidate
+ * that would hide a fault of this cohort for ever, so that there the cut ends once the fault has lasted.
+ */
+const capsOf = (rate: number, sets: readonly (readonly number[])[], settled: boolean): readonly number[] => {
+  const used = Math.max(1, sets.filter((set) => set.length > 0).length);
+  const alone = rate > 0 ? Math.log(1 / rate) - Math.log(0.5 + 0.5 / used) - 0.1 : Infinity;
+  return sets.map((set) => (settled && set.length === 1 ? Infinity : alone));
+};
+
+interface Randomised {
+  readonly design: WaveDesign;
+  readonly panel: Panel;
+  readonly draws: readonly Draw[];
+  readonly sets: readonly (readonly number[])[];
+  readonly measured: readonly Measured[];
+  readonly minute: number;
+  readonly rate: number;
+}
+
+function* randomise(
+  { design, panel, draws, sets, measured, minute, rate }: Randomised,
+  memory: TrialMemory,
+): Generator<void, TrialMemory> {
+  const { horizonMinutes: horizon, undrawn, seed } = design;
+  const drawn = drawnOf(panel.cohorts, draws, undrawn);
+  const rows = rowsOf(drawn);
+  const allowed = spent(rate, minute, horizon);
+  // Rows that cross one at a time, as soon as one may, are mostly relatives of the worst one; so they are let to gather.
+  if (!isNextStep(minute, memory.randomised, horizon)) return memory;
+  const crossings = readCrossings(memory, rows);
+  const crossed = crossings.rows.reduce((sum, bit) => sum + bit, 0);
+  if (measured.length === 0 || Math.floor(allowed * rows + 1e-9) <= crossed) return memory;
+  const reference = referenceRows(drawn, panel, seed);
+  const features = measured.map(({ statistic }) => statistic());
+  yield;
+  const statistics = yield* statisticsOf(
+    features,
+    reference,
+    drawn.map(({ chosen }) => chosen),
+  );
+  const after = cross(crossings, statistics, allowed);
+  const noted = { ...memory, ...writeCrossings(after), randomised: minute };
+  if (noted.failed !== undefined || after.rows[0] !== 1) return noted;
+  const drawnSets = sets.map((set, cohort) => ((drawn[cohort]?.size ?? 0) > 0 ? set : []));
+  return {
+    ...noted,
+    failed: { minute, by: 'Randomisation', ...blame(measured, evidenceOf(features, drawnSets), panel) },
+  };
+}
+
+/** Evidence of a metric or a cohort within so many nats of the largest is named beside it. */
+const BESIDE = 2;
+
+/** Whom the evidence points at. Only that something is harmed has an error rate; this is read off its parts. */
+const blame = (
+  measured: readonly Measured[],
+  { pooled, cohorts }: SetEvidence,
+  panel: Panel,
+): Pick<Failed, 'metrics' | 'cohorts'> => {
+  const strongest = measured.map((_, at) => Math.max(pooled[at] ?? 0, ...(cohorts[at] ?? [])));
+  const most = Math.max(...strongest);
+  const guilty = [...strongest.keys()].filter(
+    (at) => (strongest[at] ?? 0) > 0 && (strongest[at] ?? 0) >= most - BESIDE,
+  );
+  const names = new Set(guilty.map((at) => measured[at]?.metric.name ?? ''));
+  const evidence = panel.cohorts.map((_, cohort) =>
+    Math.max(...guilty.map((at) => cohorts[at]?.[cohort] ?? -Infinity)),
+  );
+  const harmed = panel.cohorts.filter((_, cohort) => (evidence[cohort] ?? 0) > 0);
+  const worst = panel.cohorts[evidence.indexOf(Math.max(...evidence))];
+  return {
+    metrics: [...names],
+    cohorts: harmed.length > 0 ? harmed : worst === undefined ? [] : [worst],
+  };
+};
+
+/** A metric whose pooled evidence ruled the margin out once has done so at the stated rate, whenever it was looked at. */
+const notePasses = (
+  memory: TrialMemory,
+  measured: readonly Measured[],
+  sets: readonly (readonly number[])[],
+  minute: number,
+  settled: boolean,
+): TrialMemory => {
+  const { passed = {} } = memory;
+  const fresh: Record<string, number> = {};
+  const names = new Set(measured.map(({ metric }) => metric.name));
+  for (const name of names) {
+    if (passed[name] !== undefined || !settled) continue;
+    const tests = measured.filter(({ metric }) => metric.name === name);
+    const out = tests.every(({ down }) => {
+      if (down === undefined) return false;
+      const { pooled, cohorts } = evidenceOf([down], sets);
+      return (pooled[0] ?? 0) >= Math.log(1 / PROMOTION_RATE) && (cohorts[0] ?? []).every((own) => own >= 0);
+    });
+    if (out) fresh[name] = minute;
+  }
+  return Object.keys(fresh).length === 0 ? memory : { ...memory, passed: { ...passed, ...fresh } };
+};
