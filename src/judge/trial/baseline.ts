@@ -9,15 +9,15 @@ import { historySpan } from './span.ts';
 
 export type Baseline = CountsBaseline | LevelsBaseline | ShapesBaseline;
 
-/** Freezes a metric's past, as it could be seen before minute `by`. */
-export const baselineOf = (panel: Panel, cells: Cells, by: number): Baseline => {
+/** Freezes a metric's past, as it could be seen before minute `by`; with pauses. */
+export function* baselineOf(panel: Panel, cells: Cells, by: number): Generator<void, Baseline> {
   const span = historySpan(panel, by);
   switch (cells.kind) {
     case 'counts':
-      return countsBaseline(cells, span);
+      return yield* countsBaseline(cells, span);
     case 'levels':
-      return levelsBaseline(cells, span);
+      return yield* levelsBaseline(cells, span);
     case 'shapes':
-      return shapesBaseline(cells, span);
+      return yield* shapesBaseline(cells, span);
   }
-};
+}

@@ -1,4 +1,5 @@
 import { fitCounts } from './counts-fit.ts';
+import type { CountsFit } from './counts-fit.ts';
 import { spreadOf } from './moment.ts';
 import type { CountCells } from './panel.ts';
 import { halves, offsetOf, visible } from './span.ts';
@@ -34,21 +35,21 @@ const MIN_HISTORY = 20;
  * Node rates by empirical Bayes (gamma-Poisson within the cohort), and how much they wander: what the first half of
  * the past predicts of the second shows drift, blocks within a node show overdispersion.
  */
-export const countsBaseline = (cells: CountCells, span: Span): CountsBaseline => {
+export function* countsBaseline(cells: CountCells, span: Span): Generator<void, CountsBaseline> {
   const { nodes } = span.panel;
   const cohorts = cohortRates(cells, span);
-  const whole = fitRates(cells, span, cohorts, 0);
-  const blocks = blockSpread(cells, span, whole.rates);
-  const fitted = fitRates(cells, span, cohorts, blocks);
+  const whole = yield* fitRates(cells, span, cohorts, 0);
+  const blocks = yield* blockSpread(cells, span, whole.rates);
+  const fitted = yield* fitRates(cells, span, cohorts, blocks);
   return {
     kind: 'counts',
     rates: [...fitted.rates],
     doubts: [...fitted.doubts],
     cohorts,
-    drift: nodes.length === 0 ? PRIOR_DRIFT : driftOf(cells, span, cohorts, blocks),
+    drift: nodes.length === 0 ? PRIOR_DRIFT : yield* driftOf(cells, span, cohorts, blocks),
     blocks,
   };
-};
+}
 
 const cohortRates = (cells: CountCells, span: Span): readonly number[] => {
   const { panel } = span;
@@ -72,7 +73,12 @@ interface Rates {
   readonly doubts: Float64Array;
 }
 
-const fitRates = (cells: CountCells, span: Span, cohorts: readonly number[], blocks: number): Rates => {
+function* fitRates(
+  cells: CountCells,
+  span: Span,
+  cohorts: readonly number[],
+  blocks: number,
+): Generator<void, Rates> {
   const { nodes } = span.panel;
   let rates = Float64Array.from(nodes, ({ cohort }) => cohorts[cohort] ?? 0);
   let doubts = new Float64Array(nodes.length).fill(PRIOR_SPREAD);
@@ -104,19 +110,22 @@ const fitRates = (cells: CountCells, span: Span, cohorts: readonly number[], blo
       const factor = (1 / spread + (observed[node] ?? 0) / phi) / (1 / spread + value / phi);
       return (cohorts[nodes[node]?.cohort ?? 0] ?? 0) * factor;
     });
+    yield;
   }
   return { rates, doubts };
-};
+}
 
 /** Relative variance between a node's blocks, beyond that of counts. */
-const blockSpread = (cells: CountCells, span: Span, rates: Float64Array): number => {
+function* blockSpread(cells: CountCells, span: Span, rates: Float64Array): Generator<void, number> {
   const { nodes } = span.panel;
   const blocks = Math.floor((span.to - span.from) / BLOCK);
   if (blocks < 2) return 0;
-  const fits = Array.from({ length: blocks }, (_, block) => {
+  const fits: CountsFit[] = [];
+  for (let block = 0; block < blocks; block += 1) {
     const from = span.from + block * BLOCK;
-    return fitCounts({ cells, span: { ...span, from, to: from + BLOCK }, rates, reference: () => true });
-  });
+    fits.push(fitCounts({ cells, span: { ...span, from, to: from + BLOCK }, rates, reference: () => true }));
+    yield;
+  }
   let excess = 0;
   let weight = 0;
   for (const node of nodes.keys()) {
@@ -131,15 +140,20 @@ const blockSpread = (cells: CountCells, span: Span, rates: Float64Array): number
     }
   }
   return weight > 0 ? Math.max(0, excess / weight) : 0;
-};
+}
 
-const driftOf = (cells: CountCells, span: Span, cohorts: readonly number[], blocks: number): number => {
+function* driftOf(
+  cells: CountCells,
+  span: Span,
+  cohorts: readonly number[],
+  blocks: number,
+): Generator<void, number> {
   if (span.to - span.from < MIN_HISTORY) return PRIOR_DRIFT;
   const [before, after] = halves(span);
-  const { rates, doubts } = fitRates(cells, before, cohorts, blocks);
+  const { rates, doubts } = yield* fitRates(cells, before, cohorts, blocks);
   const fit = fitCounts({ cells, span: after, rates, reference: () => true });
   return Math.max(MIN_DRIFT, excessSpread(fit, doubts, blocks, { prior: PRIOR_DRIFT, priorNodes: 2 }));
-};
+}
 
 /** Relative variance of observed about expected counts that neither chance nor doubt about the past explains. */
 export const excessSpread = (

@@ -20,38 +20,38 @@ export interface ArmCoverage {
   readonly busy: number;
 }
 
-/** @param atLeast observations of a node that is busy enough to be evidence */
+/**
+ * @param nodes of the cohort
+ * @param atLeast observations of a node that is busy enough to be evidence
+ */
 export const coverageOf = (
   panel: Panel,
   cells: Cells,
-  cohort: number,
+  nodes: readonly number[],
   minute: number,
   atLeast: number,
-): Coverage => ({
-  candidates: armOf(panel, cells, minute, atLeast, (node) => {
-    const each = panel.nodes[node];
-    return each?.cohort === cohort && each.candidate;
-  }),
-  controls: armOf(panel, cells, minute, atLeast, (node) => {
-    const each = panel.nodes[node];
-    return each?.cohort === cohort && !each.candidate;
-  }),
-});
+): Coverage => {
+  const isCandidate = (node: number): boolean => panel.nodes[node]?.candidate === true;
+  const candidates = nodes.filter(isCandidate);
+  const controls = nodes.filter((node) => !isCandidate(node));
+  return {
+    candidates: armOf(panel, cells, candidates, minute, atLeast),
+    controls: armOf(panel, cells, controls, minute, atLeast),
+  };
+};
 
 const armOf = (
   panel: Panel,
   cells: Cells,
+  nodes: readonly number[],
   minute: number,
   atLeast: number,
-  of: (node: number) => boolean,
 ): ArmCoverage => {
   const span = soakSpan(panel, minute);
   const amounts = cells.kind === 'counts' ? cells.total : cells.n;
-  let [nodes, seen, samples, observations, busy] = [0, 0, 0, 0, 0];
+  let [seen, samples, observations, busy] = [0, 0, 0, 0];
   let newest: number | undefined;
-  for (const node of panel.nodes.keys()) {
-    if (!of(node)) continue;
-    nodes += 1;
+  for (const node of nodes) {
     let own = 0;
     let count = 0;
     const start = offsetOf(span, node);
@@ -67,12 +67,6 @@ const armOf = (
     if (count > 0) seen += 1;
     if (own >= atLeast) busy += 1;
   }
-  return {
-    nodes,
-    seen,
-    share: nodes === 0 ? 0 : samples / (nodes * Math.max(1, minute)),
-    newest,
-    observations,
-    busy,
-  };
+  const share = nodes.length === 0 ? 0 : samples / (nodes.length * Math.max(1, minute));
+  return { nodes: nodes.length, seen, share, newest, observations, busy };
 };

@@ -32,11 +32,14 @@ const MIN_HISTORY = 20;
 const PRIOR_DRIFT_SHARE = 0.1;
 const TINY = 1e-12;
 
-export const levelsBaseline = (cells: LevelCells, span: Span): LevelsBaseline => {
+export function* levelsBaseline(cells: LevelCells, span: Span): Generator<void, LevelsBaseline> {
   const cohorts = cohortLevels(cells, span);
+  yield;
   const n0 = chanceOf(cells, span);
-  const noise = noiseOf(cells, span, n0);
+  yield;
+  const noise = yield* noiseOf(cells, span, n0);
   const whole = fitOwn(cells, span, { cohorts, n0, noise });
+  yield;
   return {
     kind: 'levels',
     levels: [...whole.levels],
@@ -47,7 +50,7 @@ export const levelsBaseline = (cells: LevelCells, span: Span): LevelsBaseline =>
     n0,
     spread: Math.sqrt(whole.spread),
   };
-};
+}
 
 interface Scales {
   readonly cohorts: readonly number[];
@@ -118,21 +121,25 @@ const chanceOf = (cells: LevelCells, span: Span): number => {
 };
 
 /** Variance of block means times their weight, so that what is correlated within a block is counted. */
-const noiseOf = (cells: LevelCells, span: Span, n0: number): number => {
+function* noiseOf(cells: LevelCells, span: Span, n0: number): Generator<void, number> {
   const { nodes } = span.panel;
   const blocks = Math.floor((span.to - span.from) / BLOCK);
   const own = Float64Array.from(nodes, (_, node) => meanOf(cells, span, node).mean);
   if (blocks < 2) return 0;
-  const fits = Array.from({ length: blocks }, (_, block) => {
+  const fits: LevelsFit[] = [];
+  for (let block = 0; block < blocks; block += 1) {
     const from = span.from + block * BLOCK;
-    return fitLevels({
-      cells,
-      span: { ...span, from, to: from + BLOCK },
-      levels: own,
-      n0,
-      reference: () => true,
-    });
-  });
+    fits.push(
+      fitLevels({
+        cells,
+        span: { ...span, from, to: from + BLOCK },
+        levels: own,
+        n0,
+        reference: () => true,
+      }),
+    );
+    yield;
+  }
   let sum = 0;
   let count = 0;
   for (const node of nodes.keys()) {
@@ -145,7 +152,7 @@ const noiseOf = (cells: LevelCells, span: Span, n0: number): number => {
     count += used.length - 1;
   }
   return count > 0 ? sum / count : 0;
-};
+}
 
 interface Own {
   readonly levels: Float64Array;

@@ -52,7 +52,24 @@ export type Cells = CountCells | LevelCells | ShapeCells;
 export const DEFAULT_BOUNDS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Lays the tracks of a trial out by node and minute. */
-export const panelOf = ({ nodes: tracks, metrics }: Pick<Trial, 'nodes' | 'metrics'>): Panel => {
+export const panelOf = (trial: Pick<Trial, 'nodes' | 'metrics'>): Panel => {
+  const work = layOut(trial);
+  let step = work.next();
+  while (step.done !== true) step = work.next();
+  return step.value;
+};
+
+/** Nodes that are laid out between two pauses. */
+const BATCH = 64;
+
+/**
+ * The same, with pauses.
+ * @param since minute before which nothing is laid out
+ */
+export function* layOut(
+  { nodes: tracks, metrics }: Pick<Trial, 'nodes' | 'metrics'>,
+  since = -Infinity,
+): Generator<void, Panel> {
   const cohorts = [...new Set(tracks.map(({ cohort }) => cohort))].toSorted();
   const index = new Map(cohorts.map((name, at) => [name, at]));
   const sorted = tracks.toSorted((a, b) => compare(a.cohort, b.cohort) || compare(a.name, b.name));
@@ -60,37 +77,37 @@ export const panelOf = ({ nodes: tracks, metrics }: Pick<Trial, 'nodes' | 'metri
   let last = -1;
   for (const { minutes } of sorted) {
     for (const minute of minutes) {
-      if (minute < first) first = minute;
+      if (minute < first && minute >= since) first = minute;
       if (minute > last) last = minute;
     }
   }
   const width = last - first + 1;
   const size = sorted.length * width;
-  const layout: Layout = {
-    first,
-    width,
-    size,
-    sources: sorted.map((track) => sourceOf(track, first, width)),
-  };
+  const sources: Int32Array[] = [];
   const arrived = new Float64Array(size).fill(Infinity);
   for (const [node, track] of sorted.entries()) {
-    const source = layout.sources[node] ?? new Int32Array(0);
+    const source = sourceOf(track, first, width);
+    sources.push(source);
     for (let column = 0; column < width; column += 1) {
       const at = source[column] ?? -1;
       if (at >= 0) arrived[node * width + column] = arrival(track, at);
     }
+    if (node % BATCH === BATCH - 1) yield;
   }
+  const layout: Layout = { first, width, size, sources };
+  const cells = new Map<string, Cells>();
+  for (const metric of metrics) cells.set(metric.name, yield* cellsOf(metric, sorted, layout));
   return {
     cohorts,
     nodes: sorted.map(({ name, cohort, candidate }) => ({ name, cohort: index.get(cohort) ?? 0, candidate })),
     first,
     width,
     arrived,
-    metrics: new Map(metrics.map((metric) => [metric.name, cellsOf(metric, sorted, layout)])),
+    metrics: cells,
     measured: (metric, cohort) =>
       sorted.some((track) => index.get(track.cohort) === cohort && track.series[metric] !== undefined),
   };
-};
+}
 
 interface Layout {
   readonly first: number;
@@ -118,6 +135,7 @@ const sourceOf = (track: Track, first: number, width: number): Int32Array => {
   };
   for (const [at, minute] of track.minutes.entries()) {
     const column = minute - first;
+    if (column < 0) continue;
     const other = source[column] ?? -1;
     if (other >= 0) {
       const [mine, its] = [arrival(track, at), arrival(track, other)];
@@ -138,28 +156,28 @@ const weightOf = (series: Series, at: number): number => {
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-const cellsOf = (metric: TrialMetric, tracks: readonly Track[], layout: Layout): Cells => {
+function* cellsOf(metric: TrialMetric, tracks: readonly Track[], layout: Layout): Generator<void, Cells> {
   switch (metric.kind) {
     case 'ratio':
-      return countCells(metric, tracks, layout);
+      return yield* countCells(metric, tracks, layout);
     case 'latency':
       return metric.slowerThan === undefined
-        ? latencyCells(metric, tracks, layout)
-        : slowCells(metric, metric.slowerThan, tracks, layout);
+        ? yield* latencyCells(metric, tracks, layout)
+        : yield* slowCells(metric, metric.slowerThan, tracks, layout);
     case 'mean':
-      return meanCells(metric, tracks, layout);
+      return yield* meanCells(metric, tracks, layout);
     case 'drift':
-      return shapeCells(metric, tracks, layout);
+      return yield* shapeCells(metric, tracks, layout);
   }
-};
+}
 
 /** Calls back for each sample that there is, with its cell. */
-const each = (
+function* each(
   { name }: TrialMetric,
   tracks: readonly Track[],
   { width, sources }: Layout,
   then: (series: Series, at: number, cell: number) => void,
-): void => {
+): Generator<void, void> {
   for (const [node, { series }] of tracks.entries()) {
     const own = series[name];
     if (own === undefined) continue;
@@ -168,17 +186,22 @@ const each = (
       const at = source[column] ?? -1;
       if (at >= 0) then(own, at, node * width + column);
     }
+    if (node % BATCH === BATCH - 1) yield;
   }
-};
+}
 
 /** A count that is none (negative, not finite) is a missing sample. */
 const count = (value: number | null | undefined): number =>
   value !== null && value !== undefined && value >= 0 && value < Infinity ? value : NaN;
 
-const countCells = (metric: TrialMetric, tracks: readonly Track[], layout: Layout): CountCells => {
+function* countCells(
+  metric: TrialMetric,
+  tracks: readonly Track[],
+  layout: Layout,
+): Generator<void, CountCells> {
   const total = missing(layout.size);
   const bad = missing(layout.size);
-  each(metric, tracks, layout, (series, at, cell) => {
+  yield* each(metric, tracks, layout, (series, at, cell) => {
     if (!('total' in series)) return;
     const [all, some] = [count(series.total[at]), count(series.bad[at])];
     if (Number.isNaN(all) || Number.isNaN(some)) return;
@@ -186,33 +209,37 @@ const countCells = (metric: TrialMetric, tracks: readonly Track[], layout: Layou
     bad[cell] = some;
   });
   return { kind: 'counts', total, bad };
-};
+}
 
 /** Observations above the bucket bound that is nearest to `slowerThan` from below, as bad ones. */
-const slowCells = (
+function* slowCells(
   metric: TrialMetric,
   slowerThan: number,
   tracks: readonly Track[],
   layout: Layout,
-): CountCells => {
+): Generator<void, CountCells> {
   const bounds = metric.bounds ?? DEFAULT_BOUNDS;
   const from = bounds.filter((bound) => bound <= slowerThan * (1 + 1e-9)).length;
   const total = missing(layout.size);
   const bad = missing(layout.size);
-  each(metric, tracks, layout, (series, at, cell) => {
+  yield* each(metric, tracks, layout, (series, at, cell) => {
     const buckets = bucketsAt(series, at);
     if (buckets === undefined) return;
     total[cell] = sumOf(buckets);
     bad[cell] = sumOf(buckets.slice(from));
   });
   return { kind: 'counts', total, bad };
-};
+}
 
-const latencyCells = (metric: TrialMetric, tracks: readonly Track[], layout: Layout): LevelCells => {
+function* latencyCells(
+  metric: TrialMetric,
+  tracks: readonly Track[],
+  layout: Layout,
+): Generator<void, LevelCells> {
   const mids = logMidpoints(metric.bounds ?? DEFAULT_BOUNDS);
   const n = missing(layout.size);
   const level = missing(layout.size);
-  each(metric, tracks, layout, (series, at, cell) => {
+  yield* each(metric, tracks, layout, (series, at, cell) => {
     const buckets = bucketsAt(series, at);
     if (buckets === undefined) return;
     let observations = 0;
@@ -225,12 +252,16 @@ const latencyCells = (metric: TrialMetric, tracks: readonly Track[], layout: Lay
     if (observations > 0) level[cell] = sum / observations;
   });
   return { kind: 'levels', n, level };
-};
+}
 
-const meanCells = (metric: TrialMetric, tracks: readonly Track[], layout: Layout): LevelCells => {
+function* meanCells(
+  metric: TrialMetric,
+  tracks: readonly Track[],
+  layout: Layout,
+): Generator<void, LevelCells> {
   const n = missing(layout.size);
   const level = missing(layout.size);
-  each(metric, tracks, layout, (series, at, cell) => {
+  yield* each(metric, tracks, layout, (series, at, cell) => {
     if (!('sum' in series)) return;
     const observations = count(series.count[at]);
     const sum = series.sum[at] ?? NaN;
@@ -239,9 +270,13 @@ const meanCells = (metric: TrialMetric, tracks: readonly Track[], layout: Layout
     if (observations > 0) level[cell] = sum / observations;
   });
   return { kind: 'levels', n, level };
-};
+}
 
-const shapeCells = (metric: TrialMetric, tracks: readonly Track[], layout: Layout): ShapeCells => {
+function* shapeCells(
+  metric: TrialMetric,
+  tracks: readonly Track[],
+  layout: Layout,
+): Generator<void, ShapeCells> {
   let bins = metric.bounds === undefined ? 0 : metric.bounds.length + 1;
   for (const { series } of tracks) {
     const own = series[metric.name];
@@ -251,14 +286,14 @@ const shapeCells = (metric: TrialMetric, tracks: readonly Track[], layout: Layou
   }
   const n = missing(layout.size);
   const counts = new Float64Array(layout.size * bins);
-  each(metric, tracks, layout, (series, at, cell) => {
+  yield* each(metric, tracks, layout, (series, at, cell) => {
     const buckets = bucketsAt(series, at);
     if (buckets?.length !== bins) return;
     n[cell] = sumOf(buckets);
     counts.set(buckets, cell * bins);
   });
   return { kind: 'shapes', bins, n, counts };
-};
+}
 
 const bucketsAt = (series: Series, at: number): readonly number[] | undefined => {
   if (!('buckets' in series)) return undefined;

@@ -1,5 +1,6 @@
 import { countAssignments, referenceSet } from '../assignments.ts';
 import type { Assignments } from '../assignments.ts';
+import { randomStream } from '../random.ts';
 import type { Panel } from './panel.ts';
 
 /** Draws beside the real one where not all are enumerated. */
@@ -41,10 +42,54 @@ const drawsFor = (draws: readonly Draw[]): number => {
   return Math.max(FEWEST, Math.min(DRAWS, Math.floor(MEMBERS / Math.max(1, width))));
 };
 
-/** The rows that the real draw is compared with: all of them where they are few. A panel's nodes are in cohort order. */
-export const referenceRows = (draws: readonly Draw[], panel: Panel, seed: string): Assignments => {
-  const real = draws.map(({ nodes }) =>
-    nodes.flatMap((node, at) => (panel.nodes[node]?.candidate === true ? [at] : [])),
-  );
-  return referenceSet(draws, real, seed, { enumerated: drawsFor(draws), draws: drawsFor(draws) });
+/** Rows that are drawn between two pauses. */
+const BATCH = 32;
+
+/**
+ * The rows that the real draw is compared with, itself the first: all there are where they are few, else a seeded
+ * sample, which is as exact. A row lists the chosen nodes cohort after cohort, as the panel numbers them.
+ */
+export function* referenceRows(
+  draws: readonly Draw[],
+  panel: Panel,
+  seed: string,
+): Generator<void, Assignments> {
+  const real = draws.map(({ nodes }) => nodes.filter((node) => panel.nodes[node]?.candidate === true));
+  const rows = rowsOf(draws);
+  if (rows === waysOf(draws)) return enumerated(draws, real, seed);
+  const first = real.flat();
+  const width = first.length;
+  const members = new Uint16Array(rows * width);
+  members.set(first);
+  // Another stream than the one that drew the real candidates, should both have the same seed.
+  const random = randomStream(`reference assignments ${seed}`);
+  const decks = draws.map(({ nodes }) => Uint16Array.from(nodes));
+  let at = width;
+  for (let row = 1; row < rows; row += 1) {
+    for (const [cohort, deck] of decks.entries()) {
+      const chosen = draws[cohort]?.chosen ?? 0;
+      for (let i = 0; i < chosen; i += 1) {
+        // Fisher-Yates as far as needed; a deck in any order is a fair start for the next shuffle.
+        const other = i + Math.floor(random() * (deck.length - i));
+        const card = deck[other] ?? 0;
+        deck[other] = deck[i] ?? 0;
+        deck[i] = card;
+        members[at] = card;
+        at += 1;
+      }
+    }
+    if (row % BATCH === 0) yield;
+  }
+  return { rows, width, members, exhaustive: false };
+}
+
+const enumerated = (
+  draws: readonly Draw[],
+  real: readonly (readonly number[])[],
+  seed: string,
+): Assignments => {
+  const numbered = draws.map(({ nodes }, cohort) => (real[cohort] ?? []).map((node) => nodes.indexOf(node)));
+  const reference = referenceSet(draws, numbered, seed, { enumerated: Infinity });
+  const nodes = draws.flatMap((draw) => draw.nodes);
+  return { ...reference, members: reference.members.map((at) => nodes[at] ?? 0) };
 };

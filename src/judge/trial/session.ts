@@ -1,9 +1,10 @@
 import { baselineOf } from './baseline.ts';
 import type { Baseline } from './baseline.ts';
 import { cross, isNextStep, readCrossings, spent, writeCrossings } from './boundary.ts';
+import type { Features } from './features.ts';
 import { measure } from './measured.ts';
 import type { Measured } from './measured.ts';
-import { panelOf } from './panel.ts';
+import { layOut } from './panel.ts';
 import type { Panel } from './panel.ts';
 import { drawsOf, referenceRows, rowsOf, waysOf } from './reference-rows.ts';
 import type { Draw } from './reference-rows.ts';
@@ -65,15 +66,14 @@ export function* freeze(
   tracks: readonly Track[],
   by: number,
 ): Generator<void, Baselines> {
-  return yield* freezeAt(panelOf({ nodes: tracks, metrics: design.metrics }), by);
+  return yield* freezeAt(yield* layOut({ nodes: tracks, metrics: design.metrics }), by);
 }
 
 /** The same over a panel that is laid out already. */
 export function* freezeAt(panel: Panel, by: number): Generator<void, Baselines> {
   const baselines: Record<string, Baseline> = {};
   for (const [name, cells] of panel.metrics) {
-    baselines[name] = baselineOf(panel, cells, by);
-    yield;
+    baselines[name] = yield* baselineOf(panel, cells, by);
   }
   return baselines;
 }
@@ -89,7 +89,7 @@ export function* look(
   minute: number,
   memory: TrialMemory,
 ): Generator<void, LookResult> {
-  const panel = panelOf({ nodes: tracks, metrics: design.metrics });
+  const panel = yield* layOut({ nodes: tracks, metrics: design.metrics }, 0);
   return yield* lookAt(design, baselines, panel, minute, memory);
 }
 
@@ -136,10 +136,8 @@ export function* lookAt(
     );
   }
   after = notePasses(after, measured, sets, minute, settled);
-  return {
-    memory: after,
-    ...speak({ design, panel, draws, sets, measured, minute, settled, memory: after, rates }),
-  };
+  const said = yield* speak({ design, panel, draws, sets, measured, minute, settled, memory: after, rates });
+  return { memory: after, ...said };
 }
 
 export interface Rates {
@@ -212,9 +210,12 @@ function* randomise(
   const crossings = readCrossings(memory, rows);
   const crossed = crossings.rows.reduce((sum, bit) => sum + bit, 0);
   if (measured.length === 0 || Math.floor(allowed * rows + 1e-9) <= crossed) return memory;
-  const reference = referenceRows(drawn, panel, seed);
-  const features = measured.map(({ statistic }) => statistic());
-  yield;
+  const features: Features[] = [];
+  for (const { statistic } of measured) {
+    features.push(statistic());
+    yield;
+  }
+  const reference = yield* referenceRows(drawn, panel, seed);
   const statistics = yield* statisticsOf(
     features,
     reference,

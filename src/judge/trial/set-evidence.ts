@@ -50,7 +50,7 @@ export const evidenceOf = (
 };
 
 /** Rows that are scored between two pauses. */
-const BATCH = 64;
+const BATCH = 32;
 
 /**
  * The same mixed log e-value for each row of a reference set. A generator, so that whoever runs it can let others have
@@ -113,9 +113,10 @@ const logSum = (values: Float64Array, count: number): number => {
 };
 
 /** All metrics' numbers of a node side by side, so that a row is summed in one go. */
-const mergedFeatures = (metrics: readonly Features[], wide: number): Float64Array => {
+const mergedFeatures = (metrics: readonly Features[], wide: number): Float32Array => {
   const nodes = Math.max(0, ...metrics.map(({ values, width }) => values.length / width));
-  const merged = new Float64Array(nodes * wide);
+  // Half the size is read in half the time; a row's sum loses nothing that a comparison needs.
+  const merged = new Float32Array(nodes * wide);
   let offset = 0;
   for (const { width, values } of metrics) {
     for (let node = 0; node < nodes; node += 1) {

@@ -28,12 +28,13 @@ const PRIOR_DRIFT = 0.002;
 const MIN_SPREAD = 1e-6;
 const MIN_HISTORY = 20;
 
-export const shapesBaseline = (cells: ShapeCells, span: Span): ShapesBaseline => {
+export function* shapesBaseline(cells: ShapeCells, span: Span): Generator<void, ShapesBaseline> {
   const { nodes, cohorts: names } = span.panel;
   const found = histogramsOf(cells, span);
   const cohorts = cohortShares(found, nodes, names.length);
-  const noise = noiseOf(cells, span, found, cohorts);
+  const noise = yield* noiseOf(cells, span, found, cohorts);
   const { shares, doubts } = fitOwn(found, nodes, cohorts, noise);
+  yield;
   return {
     kind: 'shapes',
     bins: cells.bins,
@@ -43,7 +44,7 @@ export const shapesBaseline = (cells: ShapeCells, span: Span): ShapesBaseline =>
     drift: driftOf(cells, span, cohorts, noise),
     noise,
   };
-};
+}
 
 const cohortShares = (
   { bins, counts }: Histograms,
@@ -63,12 +64,12 @@ const cohortShares = (
   });
 };
 
-const noiseOf = (
+function* noiseOf(
   cells: ShapeCells,
   span: Span,
   { counts, n, bins }: Histograms,
   cohorts: readonly (readonly number[])[],
-): number => {
+): Generator<void, number> {
   const { nodes } = span.panel;
   const blocks = Math.floor((span.to - span.from) / BLOCK);
   if (blocks < 2 || bins < 2) return 1;
@@ -85,9 +86,10 @@ const noiseOf = (
       sum += (lengthOf(fit, node) * observations * blocks) / (blocks - 1) / (bins - 1);
       used += 1;
     }
+    yield;
   }
   return used === 0 ? 1 : Math.max(1, sum / used);
-};
+}
 
 const fitOwn = (
   found: Histograms,

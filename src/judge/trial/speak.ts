@@ -33,8 +33,12 @@ const FOUND = 3.6;
 const Z90 = 1.645;
 
 /** What a look comes to, in words: each metric in each cohort, then the worst of them. */
-export const speak = (heard: Heard): Said => {
-  const metrics = heard.design.metrics.map((metric) => metricVerdict(metric, heard));
+export function* speak(heard: Heard): Generator<void, Said> {
+  const metrics: MetricVerdict[] = [];
+  for (const metric of heard.design.metrics) {
+    metrics.push(metricVerdict(metric, heard));
+    yield;
+  }
   const worst = worstOf(metrics);
   if (worst === undefined) {
     return { verdict: 'Undecided', reason: 'NoData', message: 'there is no metric to judge by', metrics };
@@ -49,18 +53,18 @@ export const speak = (heard: Heard): Said => {
         : `${name}: ${message}`,
     metrics,
   };
-};
+}
 
 const metricVerdict = (metric: TrialMetric, heard: Heard): MetricVerdict => {
   const { panel, sets } = heard;
-  const tests = heard.measured.filter((each) => each.metric.name === metric.name);
+  const tests = testsOf(metric, heard);
   const cohorts = panel.cohorts.flatMap((name, cohort): readonly CohortTrialVerdict[] => {
     const judged = panel.measured(metric.name, cohort);
     return judged ? [{ cohort: name, ...cohortVerdict(metric, tests, cohort, heard) }] : [];
   });
   const worst = worstOf(cohorts);
   const test = testName(heard);
-  const effect = strongest(tests, sets.flat());
+  const effect = strongest(tests.tests, sets.flat());
   const counted = {
     nodes: cohorts.reduce((sum, each) => sum + each.nodes, 0),
     controls: cohorts.reduce((sum, each) => sum + each.controls, 0),
@@ -92,9 +96,26 @@ const metricVerdict = (metric: TrialMetric, heard: Heard): MetricVerdict => {
   };
 };
 
+/** A metric's tests, and the evidence against harm of the margin: of all cohorts, and of each by itself. */
+interface Tests {
+  readonly tests: readonly Measured[];
+  readonly pooled: number;
+  readonly own: readonly number[];
+}
+
+const testsOf = ({ name }: TrialMetric, { measured, sets }: Heard): Tests => {
+  const tests = measured.filter(({ metric }) => metric.name === name);
+  const evidence = tests.flatMap(({ down }) => (down === undefined ? [] : [evidenceOf([down], sets)]));
+  return {
+    tests,
+    pooled: Math.min(...evidence.map(({ pooled }) => pooled[0] ?? 0)),
+    own: sets.map((_, cohort) => Math.min(...evidence.map(({ cohorts }) => cohorts[0]?.[cohort] ?? 0))),
+  };
+};
+
 const cohortVerdict = (
   metric: TrialMetric,
-  tests: readonly Measured[],
+  { tests, pooled, own: owns }: Tests,
   cohort: number,
   heard: Heard,
 ): TrialVerdict => {
@@ -103,7 +124,10 @@ const cohortVerdict = (
   const cells = panel.metrics.get(metric.name);
   const set = sets[cohort] ?? [];
   const effect = strongest(tests, set);
-  const coverage = cells === undefined ? undefined : coverageOf(panel, cells, cohort, minute, atLeast);
+  const coverage =
+    cells === undefined
+      ? undefined
+      : coverageOf(panel, cells, heard.draws[cohort]?.nodes ?? [], minute, atLeast);
   const told = {
     ...countedOf(coverage),
     test: testName(heard),
@@ -143,13 +167,7 @@ const cohortVerdict = (
       `${figures}no margin is tolerated, and no harm at all can't be shown; set maxIncrease`,
     );
   }
-  const all = sets.flat();
-  const pooled = Math.min(
-    ...tests.map(({ down }) => (down === undefined ? 0 : (evidenceOf([down], [all]).pooled[0] ?? 0))),
-  );
-  const own = Math.min(
-    ...tests.map(({ down }) => (down === undefined ? 0 : (evidenceOf([down], [set]).pooled[0] ?? 0))),
-  );
+  const own = owns[cohort] ?? 0;
   if (memory.passed?.[metric.name] !== undefined && pooled >= 0 && own >= LEAN) {
     return {
       verdict: 'Pass',
@@ -165,7 +183,8 @@ const cohortVerdict = (
       `${figures}${worse ? 'it looks like harm, and chance explains it too' : 'of this cohort by itself harm of the margin is as likely as none'}`,
     );
   }
-  if (pooled < PASS_NATS) return undecided('HarmNotRuledOut', `${figures}${howLong(tests, all, heard)}`);
+  if (pooled < PASS_NATS)
+    return undecided('HarmNotRuledOut', `${figures}${howLong(tests, sets.flat(), heard)}`);
   return undecided('HarmElsewhere', `${figures}it waits for another cohort`);
 };
 
