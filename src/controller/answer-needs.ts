@@ -7,17 +7,19 @@ import { tryRevision } from './dry-run.ts';
 import { type EvidenceOptions, metricEvidence } from './metric-evidence.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelMemory } from './model-memory.ts';
+import type { NodeRecords } from './node-records.ts';
 import type { ClusterWriter } from './ports/cluster-writer.ts';
 import type { Log } from './ports/log.ts';
 
 export interface AnswerOptions extends EvidenceOptions {
   readonly writer: Pick<ClusterWriter, 'tryPod' | 'findPods'>;
   readonly clock: Clock;
+  readonly records: Pick<NodeRecords, 'ask'>;
 }
 
 /**
- * Answers everything at once. What was said of a revision, and which pods could be adopted, goes into memory, because
- * it holds for longer than a pass; evidence is returned by the need's key, because it is stale a minute later.
+ * Answers everything at once. What was said of a revision, which pods could be adopted and what was noticed of nodes
+ * goes into memory, because it holds for longer than a pass; evidence is returned by the need's key, because it is stale a minute later.
  */
 export async function answerNeeds(
   options: AnswerOptions,
@@ -34,6 +36,8 @@ export async function answerNeeds(
           return accept(options, key, need, memory, log);
         case 'AdoptablePods':
           return findAdoptable(options, key, need, memory);
+        case 'Leases':
+          return options.records.ask(need.nodes, log);
         case 'Metric':
           evidence.set(need.key, await metricEvidence(options, need));
       }

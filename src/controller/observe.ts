@@ -24,6 +24,8 @@ export interface PassInput {
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly entropy: string;
   readonly pulls: Observed['pulls'];
+  readonly records: Observed['records'];
+  readonly leasesAsked: boolean;
 }
 
 /**
@@ -69,6 +71,8 @@ export function observe(options: ObserveOptions, { namespace, name }: ModelKey, 
     remade: input.memory.remade,
     mismatched: input.memory.mismatched,
     refusedPods: input.memory.refusedPods,
+    records: input.records,
+    leasesAsked: input.leasesAsked,
     pulls: input.pulls,
     entropy: input.entropy,
   };

@@ -72,6 +72,7 @@ function reconciler(...answers: readonly (Decision | ((observed: Observed) => De
     events: { record: () => {} },
     meter: NO_METER,
     secrets: { read: () => Promise.reject(apiFailure('notFound')) },
+    leases: { read: async () => undefined },
     metrics: {
       fetch: async (request) => {
         asked.push(request);

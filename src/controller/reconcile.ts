@@ -6,11 +6,13 @@ import { answerNeeds } from './answer-needs.ts';
 import type { EvidenceOptions } from './metric-evidence.ts';
 import { type ModelKey, modelKey } from './model-key.ts';
 import { ModelMemory } from './model-memory.ts';
+import { NodeRecords } from './node-records.ts';
 import { observe } from './observe.ts';
 import { PullPlaces } from './pull-places.ts';
 import type { ClusterChange, ClusterView } from './ports/cluster-view.ts';
 import { isApiFailure } from './ports/api-failure.ts';
 import type { Log } from './ports/log.ts';
+import type { NodeLeaseSource } from './ports/node-lease-source.ts';
 
 /** The pure core. */
 export type Decide = (observed: Observed, now: number) => Decision;
@@ -19,6 +21,7 @@ export interface ReconcileOptions extends ApplyOptions, Omit<EvidenceOptions, 'd
   readonly view: ClusterView;
   readonly decide: Decide;
   readonly settings: Settings;
+  readonly leases: NodeLeaseSource;
   /** At least 128 random bits as text. */
   readonly entropy: () => string;
   readonly log: Log;
@@ -42,11 +45,13 @@ export class Reconciler {
   readonly #options: ReconcileOptions;
   readonly #memories = new Map<string, ModelMemory>();
   readonly #places: PullPlaces;
+  readonly #records: NodeRecords;
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
     const { view, clock, wake = () => {} } = options;
     this.#places = new PullPlaces({ view, clock, wake });
+    this.#records = new NodeRecords(options);
   }
 
   /**
@@ -72,8 +77,9 @@ export class Reconciler {
     }
   }
 
-  /** What happens in the cluster, for models that wait for what others do. */
+  /** What happens in the cluster, for models that wait for what others do, and for what is remembered of nodes. */
   noticed(change: ClusterChange): void {
+    this.#records.noticed(change);
     this.#places.noticed(change);
   }
 
@@ -121,11 +127,20 @@ export class Reconciler {
     const evidence = new Map<string, Evidence>();
     const entropy = this.#options.entropy();
     if (memory.adoptable) memory.adoptable = { ...memory.adoptable, fresh: false };
+    const records = this.#records.all;
+    let leasesAsked = false;
     for (let round = 1; ; round++) {
       signal.throwIfAborted();
       // Anew in each round: answers take seconds, in which the cluster goes on.
       const pulls = this.#places.observed(key);
-      const observed = observe({ view, settings, metrics }, key, { memory, evidence, entropy, pulls });
+      const observed = observe({ view, settings, metrics }, key, {
+        memory,
+        evidence,
+        entropy,
+        pulls,
+        records,
+        leasesAsked,
+      });
       const decision = decide(observed, clock.now());
       if (decision.needs.length === 0) {
         // Before anything is waited for: another pass decides in the next moment.
@@ -139,12 +154,13 @@ export class Reconciler {
       log.debug({ round, needs: decision.needs.length }, 'asking what the decision needs to know');
       onStep('Asking');
       const found = await answerNeeds(
-        { ...this.#options, defaultAddress: settings.prometheusAddress },
+        { ...this.#options, defaultAddress: settings.prometheusAddress, records: this.#records },
         key,
         decision.needs,
         memory,
         log,
       );
+      leasesAsked ||= decision.needs.some(({ kind }) => kind === 'Leases');
       for (const [need, answer] of found) evidence.set(need, answer);
       onStep('Acting');
     }
@@ -170,6 +186,8 @@ function nameOfNeed(need: Need): string {
       return need.revision;
     case 'AdoptablePods':
       return need.selector;
+    case 'Leases':
+      return need.nodes.join(' ');
   }
 }
 

@@ -62,6 +62,7 @@ async function start(...names: readonly string[]): Promise<void> {
       events: { record: () => {} },
       meter: { ...NO_METER, pass: (outcome) => void outcomes.push(outcome) },
       secrets: { read: () => Promise.reject(apiFailure('notFound')) },
+      leases: { read: async () => undefined },
       metrics: { fetch: async () => ({ kind: 'samples', samples: [] }), describe: () => ({ query: 'q' }) },
       settings: { pauseImage: 'pause', prometheusAddress: undefined },
       entropy: () => 'entropy',

@@ -92,8 +92,9 @@ export function decide(everything: Observed, now: number): Decision {
   const created = changes.some(({ kind }) => kind === 'Create');
   const pods =
     created || adopts.kind === 'Hold'
-      ? { actions: [], requeueAt: undefined, waitsForPull: false }
+      ? { needs: [], actions: [], requeueAt: undefined, waitsForPull: false }
       : podActions(observed, model, standing, world.revisions, now);
+  if (pods.needs.length > 0) return { ...NOTHING, needs: pods.needs, mismatched: standing.survey.mismatched };
   const head = withWaiting(headline(standing), pods.waitsForPull && observed.pulls);
   const actions: Action[] = [
     ...changeActions(observed, model, world, changes),

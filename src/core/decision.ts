@@ -9,13 +9,19 @@ import type { ControllerRevision } from './revision/controller-revision.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
 
 /** What must be asked before the decision can be taken; the shell asks and decides again with the answer. */
-export type Need = DryRunNeed | MetricNeed | AdoptableNeed;
+export type Need = DryRunNeed | MetricNeed | AdoptableNeed | LeaseNeed;
 
 /** The pods of the model's namespace that `spec.adopt` matches; no watch has them. */
 export interface AdoptableNeed {
   readonly kind: 'AdoptablePods';
   /** A label selector as the API server takes it. */
   readonly selector: string;
+}
+
+/** Whether nodes that are about to be disturbed are there: no watch has their Leases, which are written each 10 s. */
+export interface LeaseNeed {
+  readonly kind: 'Leases';
+  readonly nodes: readonly string[];
 }
 
 export interface DryRunNeed {

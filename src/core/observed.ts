@@ -6,6 +6,7 @@ import type { Adoptable } from './adopt/adoptable-pod.ts';
 import type { Revision } from './revision/revision.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
 import type { NodeView } from './views/node-view.ts';
+import type { NodeRecord } from './node/node-record.ts';
 import type { Controller } from './views/controller-of.ts';
 import type { PodView } from './views/pod-view.ts';
 
@@ -59,6 +60,10 @@ export interface Observed {
     string,
     { readonly code: string; readonly message: string; readonly at: number; readonly count: number }
   >;
+  /** What was noticed of nodes, by name; not of all of them. Kept in memory by the shell. */
+  readonly records: ReadonlyMap<string, NodeRecord>;
+  /** Leases were asked for in this pass: whoever is still unknown waits for the next. */
+  readonly leasesAsked: boolean;
   readonly pulls: {
     /** Pulls that are under way for other models, or that another pass is about to begin. */
     readonly elsewhere: number;

@@ -2,12 +2,14 @@ import { ROLLOUT_DEFAULTS } from '../api/defaults.ts';
 import type { EdgeModel } from '../api/edge-model.ts';
 import { shortHash } from '../api/canonical.ts';
 import { resolveCount } from '../api/fraction.ts';
-import type { Action } from './decision.ts';
+import type { Action, LeaseNeed } from './decision.ts';
 import { allot } from './node/allot.ts';
 import { failsToPull, takesPlace } from './node/fetching.ts';
 import { isGoingBack } from './node/going-back.ts';
 import type { NodeState, Want } from './node/node-state.ts';
+import { DEFAULT_RESOLUTION_MS, steadyAt } from './node/noticed.ts';
 import { isReachable } from './node/reachability.ts';
+import { disturbs, SignsOfLife } from './node/signs-of-life.ts';
 import type { Observed } from './observed.ts';
 import { prefetchPod } from './pods/prefetch-pod.ts';
 import { podName, servePod } from './pods/serve-pod.ts';
@@ -20,9 +22,6 @@ import type { PodView } from './views/pod-view.ts';
 const BACKOFF_FROM_MS = 10_000;
 const BACKOFF_TO_MS = 5 * 60_000;
 
-/** A node that was away must stay Ready for two samples before its serving pod is touched. */
-const SETTLED_AFTER_SAMPLES = 2;
-
 /**
  * A place for each pull bounds how many there are at a time, not how many begin: a rollout that allows hundreds
  * would ask the registry for all of them in one second. More than most fleets ever begin at once.
@@ -34,6 +33,8 @@ const STARTS_WITHIN_MS = 2_000;
 const FAILING_PAUSE_MS = 5 * 60_000;
 
 export interface PodActions {
+  /** Not empty: nothing is to be done before these are answered. */
+  readonly needs: readonly LeaseNeed[];
   readonly actions: readonly Extract<Action, { kind: 'CreatePod' | 'DeletePod' }>[];
   readonly requeueAt: number | undefined;
   /** A pull waits for the end of others, also of other models. */
@@ -53,12 +54,18 @@ export function podActions(
   const remove = (pod: PodView, remake = false) => {
     actions.push({ kind: 'DeletePod', name: pod.name, uid: pod.uid, node: pod.node, remake });
   };
+  const alive = new SignsOfLife(observed, now);
+  const mayRemove = (node: string, pods: readonly PodView[]) => !pods.some(servesIn) || alive.has(node);
   for (const { node, pods } of situation.survey.leaving) {
-    if (isReachable(node)) for (const pod of pods) if (!pod.deleting) remove(pod);
+    const there = pods.filter(({ deleting }) => !deleting);
+    if (isReachable(node) && mayRemove(node.name, there)) for (const pod of there) remove(pod);
   }
 
   const order = inOrder(situation, revisions);
-  for (const state of order) for (const pod of state.leftovers) remove(pod);
+  for (const { node, leftovers } of order) {
+    alive.follow(node.name);
+    if (mayRemove(node.name, leftovers)) for (const pod of leftovers) remove(pod);
+  }
 
   const limits = situation.settings?.limits ?? ROLLOUT_DEFAULTS.limits;
   const max = Math.min(
@@ -73,8 +80,9 @@ export function podActions(
       wants === undefined ? now : notBefore(observed, model, situation, state, wants, revisions),
       isPull(wants) && !isUrgent(state) ? (pausedUntil.get(state.target?.revision ?? '') ?? 0) : 0,
     );
-    if (at <= now) return state;
-    later.push(at);
+    const over = at <= now && wants !== undefined && disturbs(state, wants);
+    if (at > now) later.push(at);
+    else if (!over || alive.passedOverUntil(state.node.name) === undefined) return state;
     return { ...state, wants: undefined };
   });
   const reachable = new Set(order.filter(({ phase }) => phase !== 'Offline').map(({ node }) => node.name));
@@ -90,6 +98,7 @@ export function podActions(
   });
   if (waitsFor === 'Start') later.push(now + STARTS_WITHIN_MS);
   for (const { state, want } of granted) {
+    if (disturbs(state, want) && !alive.has(state.node.name)) continue;
     switch (want.kind) {
       case 'CreateServe':
       case 'CreatePrefetch': {
@@ -108,11 +117,29 @@ export function podActions(
         break;
     }
   }
+  if (alive.ask.length > 0)
+    return {
+      needs: [{ kind: 'Leases', nodes: alive.ask }],
+      actions: [],
+      requeueAt: undefined,
+      waitsForPull: false,
+    };
+  if (alive.later !== undefined) later.push(alive.later);
+  later.push(...[...situation.states.values()].flatMap(unsteadyUntil));
   return {
+    needs: [],
     actions,
     requeueAt: later.length > 0 ? Math.min(...later) : undefined,
     waitsForPull: waitsFor === 'Place',
   };
+}
+
+function servesIn({ role, ready }: PodView): boolean {
+  return role === 'serve' && ready;
+}
+
+function unsteadyUntil({ node, reason }: NodeState): readonly number[] {
+  return reason?.code === 'NodeUnsteady' ? [node.noticed?.unsteadyUntil ?? []].flat() : [];
 }
 
 function isPull(want: Want | undefined): boolean {
@@ -221,10 +248,7 @@ function notBefore(
 function settled(situation: Situation, state: NodeState, revisions: readonly Revision[]): number {
   // What stands there counts, not what is Ready: in its first moment back a node is Ready before its pods are.
   if (state.standing === undefined || isGoingBack(state, revisions)) return 0;
-  const resolution = situation.settings?.analysis.resolutionMs ?? 60_000;
-  // A node that has only just joined was not away.
-  if (state.node.readySince - state.node.createdAt < 5 * 60_000) return 0;
-  return state.node.readySince + SETTLED_AFTER_SAMPLES * resolution;
+  return steadyAt(state.node, situation.settings?.analysis.resolutionMs ?? DEFAULT_RESOLUTION_MS);
 }
 
 function backoff(count: number): number {

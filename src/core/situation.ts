@@ -11,6 +11,7 @@ import { targets } from './fleet/targets.ts';
 import { survey } from './fleet/survey.ts';
 import type { Survey } from './fleet/survey.ts';
 import type { NodeState } from './node/node-state.ts';
+import { DEFAULT_RESOLUTION_MS, withNoticed } from './node/noticed.ts';
 import type { Observed } from './observed.ts';
 import { reason } from './reason.ts';
 import type { Reason } from './reason.ts';
@@ -76,7 +77,12 @@ export function situation(
       nodeSelector: model.spec.nodeSelector,
       // Frozen with the waves: the nodes of a candidate are written down by cohort.
       cohortsBy: underWay?.cohortsBy ?? settings?.cohortsBy ?? [],
-      nodes: observed.nodes,
+      nodes: withNoticed(
+        observed.nodes,
+        observed.records,
+        settings?.analysis.resolutionMs ?? DEFAULT_RESOLUTION_MS,
+        now,
+      ),
       pods: observed.pods,
       revisions: world.revisions,
       mismatchedSince: observed.mismatched,

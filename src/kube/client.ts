@@ -104,6 +104,24 @@ export class KubeClient {
     return this.#object<T>({ verb: 'get', resource, namespace, name, request });
   }
 
+  /**
+   * With `metadata.managedFields`, which say when each writer last changed its fields, and the time of the answer (ms),
+   * both by the server's clock; the latter undefined where the server does not say.
+   */
+  async getDated<T extends KubeObject>(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly object: T; readonly answeredAt: number | undefined }> {
+    const path = resourcePath(resource, namespace, name);
+    const request = { method: 'GET', path, ...abortedBy(signal) } as const;
+    const call: Call = { verb: 'get', resource, namespace, name, request };
+    const { json, answeredAt } = await this.#exchange.dated(call);
+    if (!isObject(json)) throw badAnswer(call, 'the answer is not a Kubernetes object');
+    return { object: json as T, answeredAt };
+  }
+
   /** One page. Items carry apiVersion and kind, which the server leaves out of lists. */
   async list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<Page<T>> {
     const { namespace, signal } = options;

@@ -34,6 +34,11 @@ export interface Call {
   readonly request: ApiRequest;
 }
 
+interface DatedAnswer {
+  readonly json: unknown;
+  readonly answeredAt: number | undefined;
+}
+
 const RETRY: Backoff = { baseMs: 200, maxMs: 5_000, jitter: 0.5 };
 const MAX_ATTEMPTS = 4;
 /** A longer Retry-After is the caller's to honour: nobody should sit in one call for minutes. */
@@ -56,6 +61,11 @@ export class Exchange {
 
   /** The answer's JSON. Errors: ApiError; the signal's reason when aborted. */
   async json(call: Call): Promise<unknown> {
+    return (await this.dated(call)).json;
+  }
+
+  /** With the time at which it was answered, by the server's clock, ms; undefined where the server does not say. */
+  async dated(call: Call): Promise<DatedAnswer> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#once(call);
@@ -77,7 +87,7 @@ export class Exchange {
     return response;
   }
 
-  async #once(call: Call): Promise<unknown> {
+  async #once(call: Call): Promise<DatedAnswer> {
     const startedAt = this.#options.clock.now();
     const response = await this.#send(call, startedAt);
     if (!isSuccess(response.status)) {
@@ -94,7 +104,8 @@ export class Exchange {
     }
     this.#record(call, response.status, startedAt);
     try {
-      return JSON.parse(text);
+      const answeredAt = Date.parse(response.headers['date'] ?? '');
+      return { json: JSON.parse(text), answeredAt: Number.isNaN(answeredAt) ? undefined : answeredAt };
     } catch (error) {
       throw errorOfConnection(describeCall(call), error, 'BadAnswer');
     }

@@ -9,6 +9,7 @@ import { DEBOUNCE_MS, type PassUnderWay, Workers, type WorkersOptions } from '..
 import type { Settings } from '../core/observed.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ClusterStores } from '../kube/cluster/cluster-stores.ts';
+import { nodeLeaseReader } from '../kube/cluster/node-lease-reader.ts';
 import { secretReader } from '../kube/cluster/secret-reader.ts';
 import { storeView } from '../kube/cluster/store-view.ts';
 import { storeWriter } from '../kube/cluster/store-writer.ts';
@@ -113,6 +114,7 @@ class AssembledOperator implements Operator, OperatorState {
       changes: this.#stores,
       writer: storeWriter({ client, stores: this.#stores, clock }),
       secrets: secretReader(client),
+      leases: nodeLeaseReader(client),
       events: this.#events,
       concurrency: options.concurrency ?? 4,
       clock,

@@ -22,6 +22,7 @@ export interface Placement {
 /** One node that the model selects, seen through the spec's revision. */
 export interface Surveyed {
   readonly node: NodeView;
+  /** Can be reached, and is no node that comes and goes. */
   readonly reachable: boolean;
   readonly setAside: Reason | undefined;
   /** The spec's revision there; undefined where no variant fits. */
@@ -101,7 +102,7 @@ export function survey(input: SurveyInput, now: number): Survey {
     eligible.push({
       node,
       pods,
-      reachable: isReachable(node),
+      reachable: isReachable(node) && node.noticed?.unsteadyUntil === undefined,
       setAside: setAside(node, tolerationsOf(input.content)),
       current: current.placement,
       fit: current.fit,

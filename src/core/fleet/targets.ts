@@ -4,6 +4,7 @@ import { milliseconds } from '../../api/duration.ts';
 import type { RolloutSettings } from '../../api/rollout-settings.ts';
 import { variantMismatch } from '../hardware/variant-fit.ts';
 import { nodeState, withDeadline } from '../node/node-state.ts';
+import { isGoingBack } from '../node/going-back.ts';
 import type { NodeState, Target } from '../node/node-state.ts';
 import type { Observed } from '../observed.ts';
 import { podName } from '../pods/serve-pod.ts';
@@ -47,14 +48,7 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
         each.node.name,
         withWindow(
           withMissingHardware(
-            withRefusedPod(
-              input,
-              withDeadline(
-                nodeState(each.node, target, each.pods, refusal(each, target)),
-                input.now,
-                deadline,
-              ),
-            ),
+            withRefusedPod(input, withDeadline(stateOf(each, target, input.revisions), input.now, deadline)),
           ),
           windowOf,
           input.revisions,
@@ -107,6 +101,22 @@ function toTarget(model: EdgeModel, placement: Placement): Target {
     strategyWhy: why,
     mayReplace: model.spec.updateStrategy === undefined || model.spec.updateStrategy === 'Auto',
   };
+}
+
+/** A node that comes and goes begins nothing; what it began goes on, and so does leaving a rejected revision. */
+function stateOf(each: Surveyed, target: Target | undefined, revisions: readonly Revision[]): NodeState {
+  const refused = refusal(each, target);
+  const state = nodeState(each.node, target, each.pods, refused);
+  const { noticed, name } = each.node;
+  if (noticed?.unsteadyUntil === undefined || state.wants === undefined || refused.kind !== 'None')
+    return state;
+  if (state.standing === undefined || isGoingBack(state, revisions)) return state;
+  const until = new Date(noticed.unsteadyUntil).toISOString();
+  const message = `node ${name} went dark ${noticed.outages} times within the last hour, and is left alone until it was there without a break until ${until}`;
+  return nodeState(each.node, target, each.pods, {
+    kind: 'SetAside',
+    reason: reason('NodeUnsteady', message),
+  });
 }
 
 function refusal(each: Surveyed, target: Target | undefined): Parameters<typeof nodeState>[3] {

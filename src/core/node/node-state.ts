@@ -104,7 +104,13 @@ export function nodeState(
     return {
       ...base,
       phase: 'Offline',
-      reason: reason('Offline', `node ${node.name} is not Ready${runs ? `; last known to run ${runs}` : ''}`),
+      reason: away(node, runs ? `; last known to run ${runs}` : ''),
+      // One that is only silent still counts against the limits until the node controller has its say.
+      interrupted:
+        node.noticed?.silentSince !== undefined &&
+        target !== undefined &&
+        serving === undefined &&
+        pods.length > 0,
     };
   }
   if (refusal.kind === 'Gone') {
@@ -213,6 +219,15 @@ export function nodeState(
     case 'Deleting':
       return { ...prefetching, fetching: true };
   }
+}
+
+function away({ name, ready, noticed }: NodeView, runs: string): Reason {
+  return ready === 'True' && noticed?.silentSince !== undefined
+    ? reason(
+        'NodeSilent',
+        `node ${name} is Ready, but its kubelet has not renewed its Lease since ${new Date(noticed.silentSince).toISOString()}; it is left alone until it does${runs}`,
+      )
+    : reason('Offline', `node ${name} is not Ready${runs}`);
 }
 
 function byCondition(

@@ -4,12 +4,19 @@ import { untoleratedTaint } from '../hardware/taints.ts';
 import type { Toleration } from '../hardware/taints.ts';
 import type { NodeView } from '../views/node-view.ts';
 
-/** Whether the node can be reached now. Offline is a state of its own: neither success nor failure. */
+/**
+ * Whether the node can be reached now, by its Ready condition and, where it was asked for, its Lease. Offline is a
+ * state of its own: neither success nor failure.
+ */
 export function isReachable(node: NodeView): boolean {
-  return node.ready === 'True' && !node.deleting;
+  return node.ready === 'True' && !node.deleting && node.noticed?.silentSince === undefined;
 }
 
-/** Out of reach, as `readySince` says since when; a Node that is being deleted is on its way out, not dark. */
+/**
+ * Out of reach by the Node itself, as `readySince` says since when; a Node that is being deleted is on its way out,
+ * not dark. Of a candidate's nodes and their control nodes the Node alone tells: Leases are asked for where something
+ * is about to be done, which would find the one arm silent more often than the other.
+ */
 export function isDark(node: NodeView): boolean {
   return node.ready !== 'True' && !node.deleting;
 }

@@ -24,7 +24,7 @@ export function tooFewReachable(
     ({ node, reachable, pods }) =>
       reachable ||
       pods.some((pod) => pod.revision === revision) ||
-      (since !== undefined && node.readySince > since),
+      (since !== undefined && Math.max(node.readySince, node.noticed?.silentSince ?? 0) > since),
   );
   if (seen.length > 0 && reached.length / seen.length >= minReachable) return undefined;
   return reason(

@@ -30,8 +30,10 @@ export function countNodes(states: readonly NodeState[], revision: string): Coun
     ready: online.filter(({ serving }) => serving !== undefined).length,
     offline: states.length - online.length,
     lagging: states.filter(
-      ({ phase, target, targetPod }) =>
-        target !== undefined && phase === 'Offline' && (targetPod === undefined || targetPod.deleting),
+      ({ phase, target, targetPod, reason: why }) =>
+        target !== undefined &&
+        (phase === 'Offline' || why?.code === 'NodeUnsteady') &&
+        (targetPod === undefined || targetPod.deleting),
     ).length,
     failed: states.filter(({ phase }) => phase === 'Failed').length,
   };

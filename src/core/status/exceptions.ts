@@ -3,6 +3,7 @@ import { clip } from '../../api/text.ts';
 import type { NodeState } from '../node/node-state.ts';
 import { isDark } from '../node/reachability.ts';
 import type { Reason } from '../reason.ts';
+import type { NodeView } from '../views/node-view.ts';
 
 /** Never one for each node: a status must stay readable, and an object small. */
 const MOST = 20;
@@ -20,6 +21,11 @@ const GRAVITY: Readonly<Record<string, number>> = {
   SetAside: 3,
   Offline: 4,
 };
+
+function awaySince(node: NodeView): string | undefined {
+  const at = isDark(node) ? node.readySince : node.noticed?.silentSince;
+  return at === undefined ? undefined : new Date(at).toISOString();
+}
 
 /**
  * The worst nodes and why, the gravest first. `since` is kept while the reason stays; since when a node is dark the
@@ -48,7 +54,7 @@ export function exceptions(
         node: node.name,
         reason: why.code,
         message: clip(why.message),
-        since: isDark(node) ? new Date(node.readySince).toISOString() : (old?.since ?? now),
+        since: awaySince(node) ?? old?.since ?? now,
       };
     });
 }

@@ -1,4 +1,5 @@
 import type { RolloutPhase } from '../../api/edge-rollout-status.ts';
+import { isReachable } from '../node/reachability.ts';
 import { reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
 import type { Situation } from '../situation.ts';
@@ -49,10 +50,12 @@ export function headline(situation: Situation): Headline {
       };
     }
     case 'Rejected': {
-      const still = situation.survey.eligible.some(({ node, reachable, pods }) => {
+      const still = situation.survey.eligible.some(({ node, pods }) => {
         const state = situation.states.get(node.name);
         const between = state?.interrupted === true && state.phase !== 'Failed';
-        return reachable && (between || pods.some((pod) => pod.role === 'serve' && pod.revision === hash));
+        return (
+          isReachable(node) && (between || pods.some((pod) => pod.role === 'serve' && pod.revision === hash))
+        );
       });
       const why = course.mark === undefined ? '' : `: ${course.mark.message}`;
       const again = `correct the spec, or annotate the rollout with outrigger.dev/retry=${hash}.${course.attempt} to try it again`;

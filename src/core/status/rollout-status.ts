@@ -10,6 +10,7 @@ import type { EdgeRollout } from '../../api/edge-rollout.ts';
 import { clip } from '../../api/text.ts';
 import { combine } from '../../judge/verdict.ts';
 import type { NodeState } from '../node/node-state.ts';
+import { isReachable } from '../node/reachability.ts';
 import { isSuspect } from '../node/suspect.ts';
 import type { Observed } from '../observed.ts';
 import type { Revision } from '../revision/revision.ts';
@@ -164,7 +165,7 @@ function cohortPhase(
       return 'RolledBack';
     case 'Rejected':
       return nodes.some(
-        ({ pods, reachable }) => reachable && pods.some((pod) => pod.revision === situation.hash),
+        ({ pods, node }) => isReachable(node) && pods.some((pod) => pod.revision === situation.hash),
       )
         ? 'RollingBack'
         : 'RolledBack';

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/object-meta.ts';
+import type { Noticed } from '../node/noticed.ts';
 
 /** What Outrigger reads of a Node; everything else is dropped before it is stored. */
 export interface NodeView {
@@ -15,6 +16,8 @@ export interface NodeView {
   readonly allocatable: Readonly<Record<string, string>>;
   /** Ms since the epoch. */
   readonly createdAt: number;
+  /** No part of the Node: what the operator saw of it, added for a decision. */
+  readonly noticed?: Noticed;
 }
 
 export interface Taint {

@@ -8,6 +8,7 @@ import { GarbageCollector } from './garbage-collector.ts';
 import type { Fault, Interceptor } from './interceptor.ts';
 import { allKinds } from './kinds.ts';
 import { Lists, type Query } from './list.ts';
+import { withManagedFields } from './managed-fields.ts';
 import { NamespaceController } from './namespace-controller.ts';
 import { ObjectStore } from './object-store.ts';
 import { patchObject } from './patch.ts';
@@ -60,7 +61,7 @@ export class ApiServer implements Transport {
       if (fault !== 'pass') return answerOf(fault);
     }
     request.signal?.throwIfAborted();
-    const response = this.#handle(request);
+    const response = this.#dated(this.#handle(request));
     for (const { after } of this.#interceptors) {
       const fault = (await after?.(request, response)) ?? 'pass';
       if (fault !== 'pass') return answerOf(fault);
@@ -105,6 +106,12 @@ export class ApiServer implements Transport {
     }
   }
 
+  /** As Go's server does it with every answer. */
+  #dated(response: ApiResponse): ApiResponse {
+    const date = new Date(this.#store.clock.now()).toUTCString();
+    return { ...response, headers: { ...response.headers, date } };
+  }
+
   #route(request: ApiRequest, target: Target, query: Query): ApiResponse {
     const { name } = target;
     switch (request.method) {
@@ -142,7 +149,7 @@ export class ApiServer implements Transport {
   #get({ kind, namespace }: Target, name: string): ApiResponse {
     const stored = this.#store.collection(kind).get(namespace, name);
     if (!stored) throw notFound(kind.resource, name);
-    return jsonResponse(200, () => stored.json);
+    return jsonResponse(200, () => withManagedFields(stored));
   }
 
   #list(target: Target, query: Query): ApiResponse {

@@ -44,7 +44,6 @@ export function controllerRevisionKind(): Kind {
 export function leaseKind(): Kind {
   return kind(RESOURCES.leases, {
     allowsUnconditionalUpdate: false,
-    recordsOwners: false,
     decode({ spec }) {
       for (const field of ['renewTime', 'acquireTime'] as const) checkMicroTime(spec?.[field], 'Lease');
     },
