@@ -52,6 +52,10 @@ export const TO_THE_LEASE: readonly string[] = [
   'update leases.coordination.k8s.io',
 ];
 
+/** In the namespace where kubelets keep theirs, to each of them; in either scope. */
+export const TO_NODE_LEASES: readonly string[] = ['get leases.coordination.k8s.io'];
+export const NODE_LEASES = 'kube-node-lease';
+
 /** Only to the Secrets that the value prometheusSecrets names. */
 export const TO_SECRETS: readonly string[] = ['get secrets'];
 

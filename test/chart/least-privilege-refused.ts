@@ -15,6 +15,7 @@ type Refused = readonly [what: string, request: (places: Places) => ApiRequest];
 const MERGE = 'application/merge-patch+json';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const MODELS = '/apis/outrigger.dev/v1alpha1';
+const NODE_LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 const NODE = '/api/v1/nodes/edge-orin-01';
 
 /** Requests that an administrator may make, tried without effect; the operator is refused each. */
@@ -132,8 +133,14 @@ export const REFUSED: readonly Refused[] = [
   ],
   [
     'read the Lease of another',
-    () => get('/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/edge-orin-01'),
+    () => get('/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager'),
   ],
+  ['list the Leases of nodes', () => get(NODE_LEASES)],
+  [
+    'renew the Lease of a node',
+    () => patch(`${NODE_LEASES}/edge-orin-01`, { spec: { leaseTransitions: 1 } }),
+  ],
+  ['delete the Lease of a node', () => remove(`${NODE_LEASES}/edge-orin-01`)],
   [
     'delete its own Lease',
     ({ system }) => remove(`/apis/coordination.k8s.io/v1/namespaces/${system}/leases/outrigger`),

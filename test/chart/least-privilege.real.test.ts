@@ -4,7 +4,9 @@ import { describeReal } from '../setup/describe-real.ts';
 import {
   FOR_THE_LEASE,
   IN_NAMESPACES,
+  NODE_LEASES,
   ON_NODES,
+  TO_NODE_LEASES,
   TO_SECRETS,
   TO_THE_LEASE,
   UNSEEN,
@@ -85,7 +87,7 @@ describeReal('least privilege', (real) => {
     const anybody = await new Reviews(admin, { namespace: 'default', name: 'default' }).allowed('');
     const reviews = new Reviews(admin, account);
     const rights = new Map<string, readonly string[]>();
-    for (const namespace of new Set(['', system, vision, elsewhere, 'kube-system'])) {
+    for (const namespace of new Set(['', system, vision, elsewhere, 'kube-system', NODE_LEASES])) {
       const allowed = await reviews.allowed(namespace);
       rights.set(
         namespace,
@@ -145,6 +147,7 @@ describeReal('least privilege', (real) => {
         [vision]: IN_NAMESPACES,
         [elsewhere]: IN_NAMESPACES,
         'kube-system': IN_NAMESPACES,
+        [NODE_LEASES]: [...IN_NAMESPACES, ...TO_NODE_LEASES].toSorted(),
         paths: [],
       });
       expect(await namedRights(subject.bearer, system)).toEqual(named(TO_THE_LEASE, 'outrigger'));
@@ -170,8 +173,12 @@ describeReal('least privilege', (real) => {
       expect(rights(ofSystem)).toEqual([...FOR_THE_LEASE, ...TO_THE_LEASE].toSorted());
       const others = made.filter(({ namespace }) => namespace !== system && namespace !== vision);
       expect(rights(others)).toEqual(
-        [...IN_NAMESPACES, ...ON_NODES].filter((right) => /^(list|watch) /.test(right)).toSorted(),
+        [
+          ...[...IN_NAMESPACES, ...ON_NODES].filter((right) => /^(list|watch) /.test(right)),
+          ...TO_NODE_LEASES,
+        ].toSorted(),
       );
+      expect(rights(made.filter(({ namespace }) => namespace === NODE_LEASES))).toEqual(TO_NODE_LEASES);
     });
 
     it.each(REFUSED)('may not %s', async (...refused) => {
@@ -225,6 +232,7 @@ describeReal('least privilege', (real) => {
         [system]: [...IN_NAMESPACES, ...FOR_THE_LEASE].toSorted(),
         [elsewhere]: [],
         'kube-system': [],
+        [NODE_LEASES]: TO_NODE_LEASES,
         paths: [],
       });
       expect(await namedRights(subject.bearer, system)).toEqual(
@@ -239,7 +247,9 @@ describeReal('least privilege', (real) => {
       const inside = made.filter(({ namespace }) => namespace === system);
       const needed = [...IN_NAMESPACES, ...FOR_THE_LEASE, ...TO_THE_LEASE, ...TO_SECRETS];
       expect(rights(inside)).toEqual(needed.filter((right) => UNSEEN[right] === undefined).toSorted());
-      expect(rights(made.filter((call) => !inside.includes(call)))).toEqual(ON_NODES);
+      expect(rights(made.filter((call) => !inside.includes(call)))).toEqual(
+        [...ON_NODES, ...TO_NODE_LEASES].toSorted(),
+      );
       expect(rights(made.filter(({ code }) => code === 403))).toEqual(TO_SECRETS);
     });
 
