@@ -55,6 +55,8 @@ export const REASON_CODES: ReadonlySet<string> = new Set([
   'NoWave',
   // nodes that hold a rollout
   'Offline',
+  'NodeSilent',
+  'NodeUnsteady',
   'Suspect',
   'Cordoned',
   'Tainted',

@@ -104,6 +104,7 @@ class Server {
       clock: systemClock,
       spec,
       online: new Gate(true),
+      localTime: () => Date.now(),
       offset: index * 1_000,
       shown: () => this.#node,
       status: () => nodeStatus(spec, { ...state, now: Date.now() }, this.#node?.status),

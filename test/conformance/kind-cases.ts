@@ -73,6 +73,47 @@ export function kindCases(give: Give): void {
     expect((await refusal(client().create(leases, namespace, short))).status).toBe(400);
   });
 
+  test('how old a Lease is can be told by the clock of the server alone', async () => {
+    const subject = give();
+    const { client, namespace, pass } = subject;
+    const name = fresh('lease');
+    // An hour ahead, and an hour behind: what the writer's clock says has no part in it.
+    const spec = { holderIdentity: 'a', leaseDurationSeconds: 40, renewTime: '2050-01-01T00:00:00.000000Z' };
+    const body: AnyObject = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name },
+      spec,
+    };
+    const ages = async () => {
+      const { object, answeredAt } = await client().getDated<AnyObject>(leases, namespace, name);
+      const managed = object.metadata as unknown as {
+        managedFields: { manager: string; time: string; fieldsV1: Record<string, Record<string, object>> }[];
+      };
+      const owners = managed.managedFields.filter(({ fieldsV1 }) => fieldsV1['f:spec']?.['f:renewTime']);
+      return owners.map(({ manager, time }) => ({
+        manager,
+        age: ((answeredAt ?? NaN) - Date.parse(time)) / 1_000,
+      }));
+    };
+    const made = await client('kubelet').create(leases, namespace, body);
+    await pass(3_000);
+    const [before, ...others] = await ages();
+    expect(others).toEqual([]);
+    expect(before?.manager).toBe('kubelet');
+    expect(before?.age).toBeGreaterThanOrEqual(2);
+    const renewed = { ...made, spec: { ...spec, renewTime: '2000-01-01T00:00:00.000000Z' } };
+    await client('kubelet').replace(leases, renewed);
+    const [renewal] = await ages();
+    expect(renewal?.age).toBeLessThan(before?.age ?? 0);
+    expect(renewal?.age).toBeLessThanOrEqual(1);
+    await pass(3_000);
+    await client('person').mergePatch(leases, namespace, name, { metadata: { labels: { a: 'b' } } });
+    const [after, ...more] = await ages();
+    expect(more).toEqual([]);
+    expect(after?.age).toBeGreaterThanOrEqual(2);
+  });
+
   test('a Lease has a length', async () => {
     const { client, namespace } = give();
     const spec = { holderIdentity: 'a', leaseDurationSeconds: 0 };

@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { disturbedNodes, type Outcome, versions, wayOf } from './outcome.ts';
 import { itFetchesWithinItsLimit, itKeepsItsPromises, played, SWITCH_MS } from './played.ts';
-import { BACK_AFTER_TWO, BACK_DURING_ROLLBACK, FLAPPING } from './scenarios/returning.ts';
+import {
+  BACK_AFTER_TWO,
+  BACK_DURING_ROLLBACK,
+  FLAPPING,
+  FLAPPING_SLOWLY,
+  FLAPPING_UNNOTICED,
+} from './scenarios/returning.ts';
 
 const away = ({ notes }: Outcome): readonly string[] => notes['away'] as readonly string[];
 
 /** Two samples of ten seconds: how long a node must be back before anything there is touched. */
 const STEADY_MS = 20_000;
+
+/** Ten times two samples of a minute, for a node that went dark five times or more within the hour. */
+const LONGEST_STEADY_MS = 20 * 60_000;
+
+/** A renewal of a Lease is overdue after 12 s, told in whole seconds: until then nobody can know. */
+const NOTICED_AFTER_MS = 13_000;
 
 describe(`${BACK_AFTER_TWO.title}`, () => {
   const outcome = played(BACK_AFTER_TWO);
@@ -68,8 +80,8 @@ describe(`${BACK_DURING_ROLLBACK.title}`, () => {
   });
 });
 
-describe(`${FLAPPING.title}`, () => {
-  const outcome = played(FLAPPING);
+describe.each([FLAPPING, FLAPPING_SLOWLY])('$title', (scenario) => {
+  const outcome = played(scenario);
   itKeepsItsPromises(outcome);
   itFetchesWithinItsLimit(outcome);
 
@@ -82,13 +94,33 @@ describe(`${FLAPPING.title}`, () => {
     });
   });
 
-  it('brings them along once they are steady for two minutes', async () => {
+  it('brings them along once they are steady, which takes the longer the more often they went dark', async () => {
     const done = await outcome();
     expect(versions(done)).toEqual({ '1.1.0': 12 });
     const after = done.starts.filter(({ node, version }) => away(done).includes(node) && version === '1.1.0');
-    const steadyAt = Number(done.notes['steadyAt']);
-    expect(after.length).toBeGreaterThan(0);
-    // The last 30 s of the flapping were the first of being steady.
-    expect(Math.min(...after.map(({ at }) => at - steadyAt))).toBeGreaterThanOrEqual(120_000 - 31_000);
+    expect(new Set(after.map(({ node }) => node))).toEqual(new Set(away(done)));
+    const first = Math.min(...after.map(({ at }) => at - Number(done.notes['steadyAt'])));
+    // Ten times two minutes; the last time up of the flapping was the first of being steady.
+    expect(first).toBeGreaterThanOrEqual(LONGEST_STEADY_MS - 91_000);
+    expect(first).toBeLessThanOrEqual(LONGEST_STEADY_MS);
+  });
+});
+
+describe(`${FLAPPING_UNNOTICED.title}`, () => {
+  const outcome = played(FLAPPING_UNNOTICED);
+  itKeepsItsPromises(outcome);
+  itFetchesWithinItsLimit(outcome);
+
+  it('updates them while they are there, and touches nothing there while they are dark', async () => {
+    const done = await outcome();
+    expect(versions(done)).toEqual({ '1.1.0': 12 });
+    const darknesses = done.notes['darknesses'] as readonly { readonly from: number; readonly to: number }[];
+    expect(darknesses).toHaveLength(26);
+    const touched = [...done.starts, ...done.disturbances].filter(
+      ({ node, at }) =>
+        away(done).includes(node) &&
+        darknesses.some(({ from, to }) => at > from + NOTICED_AFTER_MS && at < to),
+    );
+    expect(touched).toEqual([]);
   });
 });

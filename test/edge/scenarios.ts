@@ -23,7 +23,13 @@ import {
   REGISTRY_DOWN,
   SITE_DARK,
 } from './scenarios/outages.ts';
-import { BACK_AFTER_TWO, BACK_DURING_ROLLBACK, FLAPPING } from './scenarios/returning.ts';
+import {
+  BACK_AFTER_TWO,
+  BACK_DURING_ROLLBACK,
+  FLAPPING,
+  FLAPPING_SLOWLY,
+  FLAPPING_UNNOTICED,
+} from './scenarios/returning.ts';
 import type { Scenario } from './stage.ts';
 
 /** In the order of the table. */
@@ -39,6 +45,8 @@ export const SCENARIOS: readonly Scenario[] = [
   BACK_AFTER_TWO,
   BACK_DURING_ROLLBACK,
   FLAPPING,
+  FLAPPING_SLOWLY,
+  FLAPPING_UNNOTICED,
   OPERATOR_DOWN,
   OPERATOR_DOWN_IN_MID_WAVE,
   REGISTRY_DOWN,

@@ -22,7 +22,7 @@ export interface Placement {
 /** One node that the model selects, seen through the spec's revision. */
 export interface Surveyed {
   readonly node: NodeView;
-  /** Can be reached, and is no node that comes and goes. */
+  /** Can be reached, and has not only just come back. */
   readonly reachable: boolean;
   readonly setAside: Reason | undefined;
   /** The spec's revision there; undefined where no variant fits. */

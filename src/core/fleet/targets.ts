@@ -103,7 +103,7 @@ function toTarget(model: EdgeModel, placement: Placement): Target {
   };
 }
 
-/** A node that comes and goes begins nothing; what it began goes on, and so does leaving a rejected revision. */
+/** A node that has just come back, or comes and goes, begins nothing; what it began goes on, and so does leaving a rejected revision. */
 function stateOf(each: Surveyed, target: Target | undefined, revisions: readonly Revision[]): NodeState {
   const refused = refusal(each, target);
   const state = nodeState(each.node, target, each.pods, refused);
@@ -112,7 +112,7 @@ function stateOf(each: Surveyed, target: Target | undefined, revisions: readonly
     return state;
   if (state.standing === undefined || isGoingBack(state, revisions)) return state;
   const until = new Date(noticed.unsteadyUntil).toISOString();
-  const message = `node ${name} went dark ${noticed.outages} times within the last hour, and is left alone until it was there without a break until ${until}`;
+  const message = `node ${name} went dark ${noticed.outages === 1 ? 'once' : `${noticed.outages} times`} within the last hour, and is left alone until it was there without a break until ${until}`;
   return nodeState(each.node, target, each.pods, {
     kind: 'SetAside',
     reason: reason('NodeUnsteady', message),

@@ -64,10 +64,11 @@ export function isForgettable({ outages, backAt, lease }: NodeRecord, now: numbe
   return now - Math.max(...times) > REMEMBERED_MS;
 }
 
-export function recentOutages({ outages }: NodeRecord, now: number): number {
-  return outages.filter((at) => now - at < REMEMBERED_MS).length;
+/** Those within the last hour, oldest first. */
+export function recentOutages({ outages }: NodeRecord, now: number): readonly number[] {
+  return outages.filter((at) => now - at < REMEMBERED_MS);
 }
 
 function oneMore(record: NodeRecord, now: number): readonly number[] {
-  return [...record.outages.filter((at) => now - at < REMEMBERED_MS), now].slice(-MOST_OUTAGES);
+  return [...recentOutages(record, now), now].slice(-MOST_OUTAGES);
 }

@@ -12,12 +12,14 @@ const STEADY_AFTER_SAMPLES = 2;
 /** Ten times that is enough, however often it was away; the same as for a candidate's node that went dark again. */
 const MOST_TIMES = 10;
 
-/** What the operator knows of a Ready node beside what the Node says. Times in ms. */
+/** What the operator knows of a node beside what the Node says. Times in ms. */
 export interface Noticed {
   /** Since when its kubelet does not renew its Lease, although the Node says Ready. */
   readonly silentSince?: number | undefined;
-  /** It went dark again and again, and is not trusted before. */
+  /** Ready again, and not for long enough to begin anything there. */
   readonly unsteadyUntil?: number | undefined;
+  /** It comes and goes since then. */
+  readonly unsteadySince?: number | undefined;
   /** How often it went dark within the last hour. */
   readonly outages: number;
   /** When it was seen to come back, by the operator's clock. */
@@ -39,22 +41,22 @@ export function withNoticed(
   if (records.size === 0) return nodes;
   return nodes.map((node) => {
     const record = records.get(node.name);
-    return record === undefined || node.ready !== 'True'
+    return record === undefined
       ? node
-      : { ...node, noticed: notice(record, resolutionMs, now) };
+      : { ...node, noticed: notice(record, node.ready === 'True', resolutionMs, now) };
   });
 }
 
-function notice(record: NodeRecord, resolutionMs: number, now: number): Noticed {
-  const outages = recentOutages(record, now);
+function notice(record: NodeRecord, ready: boolean, resolutionMs: number, now: number): Noticed {
   const { backAt } = record;
-  const until = outages < 2 || backAt === undefined ? undefined : backAt + steadyFor(outages, resolutionMs);
-  return {
-    outages,
-    backAt,
-    silentSince: silentSince(record.lease),
-    unsteadyUntil: until !== undefined && now < until ? until : undefined,
-  };
+  const recent = recentOutages(record, now);
+  const outages = recent.length;
+  const unsteadySince = outages < 2 ? undefined : recent[0];
+  if (!ready) return { outages, backAt, unsteadySince };
+  const until = outages < 1 || backAt === undefined ? 0 : backAt + steadyFor(outages, resolutionMs);
+  const silent = silentSince(record.lease);
+  const unsteady = now < until ? { unsteadyUntil: until, unsteadySince } : {};
+  return { outages, backAt, silentSince: silent, ...unsteady };
 }
 
 /** When a node that waits for nothing else may be disturbed, ms; 0 for at once. */

@@ -2,6 +2,7 @@ import { formatDuration } from '../../api/duration.ts';
 import type { NodeState } from '../node/node-state.ts';
 import { isDark } from '../node/reachability.ts';
 import { servingSince } from '../node/pod-condition.ts';
+import type { NodeView } from '../views/node-view.ts';
 import { listSome, reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
 import { chargedDark, darkExcess } from './dark-excess.ts';
@@ -78,7 +79,7 @@ export function waveProgress(
   }
 
   if (mine.length > 0 && inReach === 0) {
-    const away = mine.filter(({ node }) => isDark(node)).map(({ node }) => node.readySince);
+    const away = mine.flatMap(({ node }) => awaySince(node) ?? []);
     return {
       kind: 'Holding',
       reason: reason(
@@ -145,6 +146,11 @@ export function waveProgress(
       ...reachable.map(({ targetPod }) => (targetPod === undefined ? 0 : (servingSince(targetPod) ?? 0))),
     ),
   };
+}
+
+/** A node that comes and goes is away since it first went: each return would otherwise begin the time anew. */
+function awaySince(node: NodeView): number | undefined {
+  return node.noticed?.unsteadySince ?? (isDark(node) ? node.readySince : undefined);
 }
 
 /** Whether the wave waits for dark nodes: for a moment where that would decide, or until enough of them are back. */

@@ -43,6 +43,8 @@ export class NodeAgent {
   slow = 1;
   /** Pulls fail for want of space. */
   fullDisk = false;
+  /** Ms by which the node's clock is ahead; what the kubelet writes bears its times. */
+  clockAhead = 0;
   readonly #options: NodeAgentOptions;
   readonly #online = new Gate(true);
   readonly #workers = new Map<string, PodWorker>();
@@ -70,6 +72,7 @@ export class NodeAgent {
       clock: options.clock,
       spec,
       online: this.#online,
+      localTime: () => this.#localTime(),
       offset: Math.floor(random(`${options.seed}/${spec.name}/heartbeat`).uniform() * 10_000),
       shown: () => this.#node,
       status: () => this.#status(),
@@ -276,7 +279,7 @@ export class NodeAgent {
     return nodeStatus(
       this.spec,
       {
-        now: this.#options.clock.now(),
+        now: this.#localTime(),
         bootId: `boot-${this.spec.name}-${this.#boots}`,
         address: this.#hostIp,
         diskFull: this.fullDisk,
@@ -284,6 +287,10 @@ export class NodeAgent {
       },
       this.#node?.status,
     );
+  }
+
+  #localTime(): number {
+    return this.#options.clock.now() + this.clockAhead;
   }
 
   #note(line: string): void {

@@ -34,6 +34,8 @@ export class NodeLifecycle {
   readonly #options: NodeLifecycleOptions;
   readonly #nodes = new Map<string, Node>();
   readonly #leases = new Map<string, Lease>();
+  /** When a node last gave a sign: by the clock of whoever hears it, because a node's own may be off. */
+  readonly #heardAt = new Map<string, number>();
   readonly #pods = new Map<string, Pod>();
 
   constructor(options: NodeLifecycleOptions) {
@@ -44,8 +46,11 @@ export class NodeLifecycle {
     const { client, clock, signal } = this.#options;
     const options = { clock, signal };
     const feeds = [
-      feed<Node>(client, RESOURCES.nodes, into(this.#nodes), options),
-      feed<Lease>(client, RESOURCES.leases, into(this.#leases), { ...options, namespace: LEASE_NAMESPACE }),
+      feed<Node>(client, RESOURCES.nodes, this.#listening(this.#nodes, beatOf), options),
+      feed<Lease>(client, RESOURCES.leases, this.#listening(this.#leases, renewalOf), {
+        ...options,
+        namespace: LEASE_NAMESPACE,
+      }),
       feed<Pod>(client, RESOURCES.pods, into(this.#pods), options),
     ];
     await Promise.all(feeds.map((each) => each.ready));
@@ -64,16 +69,27 @@ export class NodeLifecycle {
 
   async #check(node: Node): Promise<void> {
     const { clock, gracePeriod = GRACE_MS } = this.#options;
-    const renewed = Date.parse(this.#leases.get(node.metadata.name)?.spec?.renewTime ?? '');
-    const beaten = Date.parse(readyCondition(node)?.lastHeartbeatTime ?? '');
-    const created = Date.parse(node.metadata.creationTimestamp ?? '');
-    const alive = Math.max(...[renewed, beaten, created].filter((each) => !Number.isNaN(each)));
-    const silent = clock.now() - alive > gracePeriod;
+    const silent = clock.now() - (this.#heardAt.get(node.metadata.name) ?? 0) > gracePeriod;
     const ready = readyCondition(node);
     if (silent && ready?.status !== 'Unknown') await this.#markUnknown(node);
     const status = silent ? 'Unknown' : (ready?.status ?? 'Unknown');
     await this.#taint(node, status);
     if (status !== 'True') await this.#markPodsNotReady(node);
+  }
+
+  /** Keeps the objects, and when each of them last bore another sign of life than before. */
+  #listening<T extends Node | Lease>(objects: Map<string, T>, sign: (object: T) => string | undefined) {
+    const { set, gone } = into(objects);
+    return {
+      set: (object: T): void => {
+        const { name } = object.metadata;
+        const known = objects.get(name);
+        if (known === undefined || sign(known) !== sign(object))
+          this.#heardAt.set(name, this.#options.clock.now());
+        set(object);
+      },
+      gone,
+    };
   }
 
   async #markUnknown(node: Node): Promise<void> {
@@ -148,6 +164,14 @@ export class NodeLifecycle {
       });
     }
   }
+}
+
+function beatOf(node: Node): string | undefined {
+  return readyCondition(node)?.lastHeartbeatTime;
+}
+
+function renewalOf(lease: Lease): string | undefined {
+  return lease.spec?.renewTime;
 }
 
 function into<T extends Node | Lease | Pod>(objects: Map<string, T>) {

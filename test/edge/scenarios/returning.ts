@@ -55,10 +55,13 @@ export const BACK_DURING_ROLLBACK: Scenario = {
   },
 };
 
-/** Dark for 60 s of each 90: too short for two minutes in a row, long enough for the node controller to notice. */
-export const FLAPPING: Scenario = {
-  name: 'flapping',
-  title: 'a node of each class is dark for 60 s of each 90 s through a whole rollout, and then steady',
+/** A node of each class goes dark and comes back, again and again through a whole rollout. Times in seconds. */
+const flapping = (
+  name: string,
+  { dark, up, times }: { readonly dark: number; readonly up: number; readonly times: number },
+): Scenario => ({
+  name,
+  title: `a node of each class is dark for ${dark} s of each ${dark + up} s through a whole rollout, and then steady`,
   nodes: TWELVE,
   play: async (stage) => {
     await stage.install({
@@ -74,15 +77,19 @@ export const FLAPPING: Scenario = {
       },
     });
     stage.notes['away'] = PAIR;
+    const darknesses: { from: number; to: number }[] = [];
+    stage.notes['darknesses'] = darknesses;
     const flap = async (): Promise<void> => {
+      const from = stage.lab.now();
       stage.cutOff(...PAIR);
-      await stage.run(60);
+      await stage.run(dark);
+      darknesses.push({ from, to: stage.lab.now() });
       stage.reconnect(...PAIR);
-      await stage.run(30);
+      await stage.run(up);
     };
     await flap();
     await stage.release('1.1.0');
-    for (let times = 0; times < 20; times++) await flap();
+    for (let count = 0; count < times; count++) await flap();
     stage.notes['startedWhileFlapping'] = stage.recorder.starts.filter(
       ({ node, version }) => PAIR.includes(node) && version === '1.1.0',
     ).length;
@@ -92,7 +99,16 @@ export const FLAPPING: Scenario = {
     stage.notes['promotedMeanwhile'] = await stage.isPromoted('1.1.0');
     stage.notes['steadyAt'] = stage.lab.now();
     await stage.untilPromoted('1.1.0');
-    await stage.untilAllServe('1.1.0');
+    await stage.untilAllServe('1.1.0', 1_500);
     await stage.run(60);
   },
-};
+});
+
+/** Too short for two minutes in a row, long enough for the node controller to notice. */
+export const FLAPPING = flapping('flapping', { dark: 60, up: 30, times: 20 });
+
+/** The node controller is so late that the node is Ready for 140 s in a row, and dark for the last 50 of them. */
+export const FLAPPING_SLOWLY = flapping('flapping-every-90-s', { dark: 90, up: 90, times: 10 });
+
+/** Never noticed by the node controller: only the Lease tells. */
+export const FLAPPING_UNNOTICED = flapping('flapping-unnoticed', { dark: 40, up: 40, times: 25 });
