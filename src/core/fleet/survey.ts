@@ -22,7 +22,7 @@ export interface Placement {
 /** One node that the model selects, seen through the spec's revision. */
 export interface Surveyed {
   readonly node: NodeView;
-  /** Can be reached, and has not only just come back. */
+  /** Can be reached, and has not only just come back without the spec's revision, so that it would have to begin. */
   readonly reachable: boolean;
   readonly setAside: Reason | undefined;
   /** The spec's revision there; undefined where no variant fits. */
@@ -98,11 +98,12 @@ export function survey(input: SurveyInput, now: number): Survey {
       return { fit, placement };
     };
     const current = place(input.revision, input.content);
-    const tried = open.find(({ hash }) => pods.some((pod) => pod.role === 'serve' && pod.revision === hash));
+    const tried = open.find(({ hash }) => runs(pods, hash));
     eligible.push({
       node,
       pods,
-      reachable: isReachable(node) && node.noticed?.unsteadyUntil === undefined,
+      reachable:
+        isReachable(node) && (node.noticed?.unsteadyUntil === undefined || runs(pods, input.revision)),
       setAside: setAside(node, tolerationsOf(input.content)),
       current: current.placement,
       fit: current.fit,
@@ -121,6 +122,10 @@ export function survey(input: SurveyInput, now: number): Survey {
     ),
   );
   return { eligible, leaving, cohorts, mismatched: [...mismatched].toSorted() };
+}
+
+function runs(pods: readonly PodView[], revision: string): boolean {
+  return pods.some((pod) => pod.role === 'serve' && pod.revision === revision);
 }
 
 function newestPromoted(
