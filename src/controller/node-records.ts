@@ -73,32 +73,31 @@ export class NodeRecords {
     if (clock.now() - this.#refusedAt < REFUSED_MS) return 'Absent';
     try {
       const lease = await leases.read(node);
-      if (lease === undefined)
-        this.#tellOnce('missing', log, { node }, 'a node has no Lease and is judged by its conditions alone');
+      if (lease === undefined && this.#isNews('missing'))
+        log.warn({ node }, 'a node has no Lease and is judged by its conditions alone');
       return lease ?? 'Absent';
     } catch (error) {
       if (!isApiFailure(error)) throw error;
       if (error.code === 'forbidden') {
         this.#refusedAt = clock.now();
-        const fields = { error: error.serverMessage };
-        this.#tellOnce(
-          'refused',
-          log,
-          fields,
-          'Leases of nodes may not be read: all nodes are judged by their conditions alone',
-        );
+        if (this.#isNews('refused'))
+          log.warn(
+            { error: error.serverMessage },
+            'Leases of nodes may not be read: all nodes are judged by their conditions alone',
+          );
         return 'Absent';
       }
-      const fields = { node, error: error.message };
-      this.#tellOnce('unanswered', log, fields, 'the Lease of a node could not be read, trying again');
+      if (this.#isNews('unanswered'))
+        log.warn({ node, error: error.message }, 'the Lease of a node could not be read, trying again');
       return 'Unanswered';
     }
   }
 
-  #tellOnce(what: 'refused' | 'missing' | 'unanswered', log: Log, fields: object, message: string): void {
-    if (this.#told.has(what)) return;
+  /** Once is enough: it holds for many nodes, and for long. */
+  #isNews(what: 'refused' | 'missing' | 'unanswered'): boolean {
+    const isNews = !this.#told.has(what);
     this.#told.add(what);
-    log.warn(fields, message);
+    return isNews;
   }
 
   #of(node: string): NodeRecord {
