@@ -1,4 +1,7 @@
-/** P(X <= x) of a standard normal: the rational form of Hart (1968, algorithm 5666), as West (2005) gives it; 1e-15. */
+/**
+ * P(X <= x) of a standard normal: the rational form of Hart (1968, algorithm 5666), as West (2005) gives it; relative error
+ * below 1e-8, absolute below 1e-15.
+ */
 export const normalCdf = (x: number): number => {
   const size = Math.abs(x);
   if (size > 37) return x > 0 ? 1 : 0;
