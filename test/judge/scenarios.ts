@@ -9,9 +9,13 @@ export interface Scenario {
   /** Whether the candidate does harm (beyond the margin, where there is one); Unjudgeable: it can't be known. */
   readonly candidate: 'Harmless' | 'Harmful' | 'Unjudgeable';
   readonly simulation: Partial<Simulation>;
+  /** Whose harmless and harmful replicates an oracle tunes the rivals on. */
+  readonly family: Family;
   /** What the judge is given of the trial. */
   readonly seen?: (trial: Trial) => Trial;
 }
+
+export type Family = 'Edge' | 'Small' | 'NearZero';
 
 /** One replicate of a scenario: a trial for each wave. */
 export const replicate = (
@@ -79,17 +83,22 @@ const without =
     ),
   });
 
+const familyOf = ({ fleet: model }: Partial<Simulation>): Family =>
+  model === SMALL ? 'Small' : model === NEAR_ZERO ? 'NearZero' : 'Edge';
+
 const harmless = (name: string, title: string, simulation: Partial<Simulation> = {}): Scenario => ({
   name,
   title,
   candidate: 'Harmless',
   simulation,
+  family: familyOf(simulation),
 });
 const harmful = (name: string, title: string, simulation: Partial<Simulation>): Scenario => ({
   name,
   title,
   candidate: 'Harmful',
   simulation,
+  family: familyOf(simulation),
 });
 
 const ERRORS_TWICE = effect({ errors: 2 });
@@ -250,4 +259,11 @@ export const scenarioNamed = (name: string): Scenario => {
   throw new Error(
     `there is no scenario "${name}"; there are ${SCENARIOS.map((each) => each.name).join(', ')}`,
   );
+};
+
+/** The scenarios to tune on: what is harmless there, and the harm that a rule is to find. */
+export const TUNED_ON: Readonly<Record<Family, { readonly harmless: string; readonly harmful: string }>> = {
+  Edge: { harmless: 'null', harmful: 'err2' },
+  Small: { harmless: 'small_null', harmful: 'small_err2' },
+  NearZero: { harmless: 'near_zero', harmful: 'near_zero_broken' },
 };
