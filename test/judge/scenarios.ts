@@ -15,7 +15,7 @@ export interface Scenario {
   readonly seen?: (trial: Trial) => Trial;
 }
 
-export type Family = 'Edge' | 'Small' | 'NearZero';
+export type Family = 'Edge' | 'Three' | 'Small' | 'NearZero';
 
 /** One replicate of a scenario: a trial for each wave. */
 export const replicate = (
@@ -40,6 +40,10 @@ const SHAKEN = fleet({
 const OFTEN_AWAY = fleet({ outages: { chance: 1 / 30, minutes: 10 } });
 const SMALL = fleet({
   cohorts: [{ name: 'only', nodes: 8, candidates: 2, errorRate: 0.01, medianSeconds: 0.018 }],
+});
+/** As many candidates as the first wave has unless told otherwise. */
+const THREE = fleet({
+  cohorts: EDGE_FLEET.cohorts.map((cohort) => ({ ...cohort, candidates: 3 })),
 });
 const THREE_WAVES = fleet({
   cohorts: EDGE_FLEET.cohorts.map((cohort) => ({
@@ -84,7 +88,7 @@ const without =
   });
 
 const familyOf = ({ fleet: model }: Partial<Simulation>): Family =>
-  model === SMALL ? 'Small' : model === NEAR_ZERO ? 'NearZero' : 'Edge';
+  model === SMALL ? 'Small' : model === THREE ? 'Three' : model === NEAR_ZERO ? 'NearZero' : 'Edge';
 
 const harmless = (name: string, title: string, simulation: Partial<Simulation> = {}): Scenario => ({
   name,
@@ -134,6 +138,16 @@ const REFERENCE: readonly Scenario[] = [
   }),
   harmful('err2_outage', 'errors × 2, nodes often away', { fleet: OFTEN_AWAY, effect: ERRORS_TWICE }),
   harmless('better', 'errors × 0.7, latency × 0.9', { effect: effect({ errors: 0.7, latency: 0.9 }) }),
+  harmless('three_null', '3 candidates in each class, no effect', { fleet: THREE }),
+  harmful('three_err1.5', '3 candidates in each class, errors × 1.5', {
+    fleet: THREE,
+    effect: effect({ errors: 1.5 }),
+  }),
+  harmful('three_err2', '3 candidates in each class, errors × 2', { fleet: THREE, effect: ERRORS_TWICE }),
+  harmful('three_err2_cls1', '3 candidates in each class, errors × 2 in one class', {
+    fleet: THREE,
+    effect: effect({ errors: 2, cohorts: ['medium'] }),
+  }),
   harmless('small_null', '8 nodes with 2 candidates, no effect', { fleet: SMALL }),
   harmful('small_err2', '8 nodes with 2 candidates, errors × 2', { fleet: SMALL, effect: ERRORS_TWICE }),
   harmful('small_err5', '8 nodes with 2 candidates, errors × 5', {
@@ -149,6 +163,15 @@ const REFERENCE: readonly Scenario[] = [
 /** With the margins that people get who set none. */
 const MARGINS: readonly Scenario[] = [
   harmless('null_margin', 'default margins, no effect', { metrics: DEFAULT_MARGINS }),
+  harmless('three_null_margin', 'default margins, 3 candidates in each class, no effect', {
+    fleet: THREE,
+    metrics: DEFAULT_MARGINS,
+  }),
+  harmful('three_err2_margin', 'default margins, 3 candidates in each class, errors × 2', {
+    fleet: THREE,
+    metrics: DEFAULT_MARGINS,
+    effect: ERRORS_TWICE,
+  }),
   harmless('err1.5_margin', 'default margins, errors × 1.5: at the margin', {
     metrics: DEFAULT_MARGINS,
     effect: effect({ errors: 1.5 }),
@@ -264,6 +287,7 @@ export const scenarioNamed = (name: string): Scenario => {
 /** The scenarios to tune on: what is harmless there, and the harm that a rule is to find. */
 export const TUNED_ON: Readonly<Record<Family, { readonly harmless: string; readonly harmful: string }>> = {
   Edge: { harmless: 'null', harmful: 'err2' },
+  Three: { harmless: 'three_null', harmful: 'three_err2' },
   Small: { harmless: 'small_null', harmful: 'small_err2' },
   NearZero: { harmless: 'near_zero', harmful: 'near_zero_broken' },
 };

@@ -59,11 +59,11 @@ export const highestIncrease = (
 const CONFIDENCE_Z = 2.326_347_874_040_840_8;
 const TOLERANCE = 0.25;
 
-/** Ratio of the means of the points before `look` where the difference is significant; 0 where it is not. */
+/** Ratio of the means of the points before `look` where the difference is significant; below all where it is not. */
 const increase = ({ candidates, controls }: ArmSeries, look: number): number => {
   const x = candidates.subarray(0, look).filter((value) => !Number.isNaN(value));
   const y = controls.subarray(0, look).filter((value) => !Number.isNaN(value));
-  if (x.length === 0 || y.length === 0) return 0;
+  if (x.length === 0 || y.length === 0) return Number.NEGATIVE_INFINITY;
   const differences = new Float64Array(x.length * y.length);
   let at = 0;
   for (const a of x) for (const b of y) differences[at++] = a - b;
@@ -73,7 +73,7 @@ const increase = ({ candidates, controls }: ArmSeries, look: number): number => 
   const place = Math.floor(pairs / 2 + 0.5 - CONFIDENCE_Z * deviation);
   const lower = differences[Math.max(place - 1, 0)] ?? 0;
   const shift = ((differences[(pairs - 1) >> 1] ?? 0) + (differences[pairs >> 1] ?? 0)) / 2;
-  if (lower <= TOLERANCE * Math.abs(shift)) return 0;
+  if (lower <= TOLERANCE * Math.abs(shift)) return Number.NEGATIVE_INFINITY;
   const above = mean(x);
   const below = mean(y);
   // The check of the effect's size is skipped where one of the means is 0.

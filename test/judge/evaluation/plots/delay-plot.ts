@@ -21,7 +21,7 @@ const SHOWN = [
 const JUDGES: readonly JudgeName[] = ['Outrigger', 'ThresholdTuned', 'MannWhitneyTuned'];
 const LABELS = 290;
 const PLOT = 360;
-const ROW = 34;
+const ROW = 42;
 const TOP = 64;
 
 /** Minutes until the rollback of those found: from the median (dot) to the ninth of ten (end of the line). */
@@ -55,14 +55,14 @@ const rowOf = (
   top: number,
   x: (minutes: number) => number,
 ): readonly string[] => [
-  text(LABELS - 14, top + 12, title, 'small end'),
+  text(LABELS - 14, top + 15, title, 'small end'),
   ...(limit?.halfFound === undefined
     ? []
-    : [line(x(limit.halfFound), top - 4, x(limit.halfFound), top + 24, 'limit', 2)]),
+    : [line(x(limit.halfFound), top - 4, x(limit.halfFound), top + 28, 'limit', 2)]),
   ...JUDGES.flatMap((name, i) => {
     const found = judges.find(({ judge }) => judge === name);
     if (found === undefined) return [];
-    const y = top + i * 9;
+    const y = top + i * 11;
     const { medianMinute, p90Minute = medianMinute } = found;
     const share = text(
       x(60) + 8,

@@ -5,11 +5,11 @@ import { INK_OF, line, path, svg, text } from './svg.ts';
 const SHOWN = ['err1.5', 'err2', 'err2_cls1', 'lat1.2', 'err2_lowtraffic', 'err2_margin'];
 const JUDGES: readonly JudgeName[] = ['Outrigger', 'ThresholdTuned', 'MannWhitneyTuned'];
 const COLUMNS = 3;
-const WIDTH = 250;
+const WIDTH = 268;
 const HEIGHT = 190;
 const LEFT = 42;
 const TOP = 64;
-const PLOT = { width: 196, height: 120 };
+const PLOT = { width: 204, height: 120 };
 
 /** Share found by minute, one panel for each of six harmful candidates. */
 export const powerPlot = (summaries: readonly ScenarioSummary[]): string => {
@@ -34,12 +34,12 @@ const legend = (x: number, y: number): readonly string[] => {
   return entries.flatMap(([ink, title], i) => [
     path(
       [
-        [x + i * 185, y - 4],
-        [x + i * 185 + 22, y - 4],
+        [x + i * 205, y - 4],
+        [x + i * 205 + 22, y - 4],
       ],
       ink,
     ),
-    text(x + i * 185 + 28, y, title, ink),
+    text(x + i * 205 + 28, y, title, ink),
   ]);
 };
 
