@@ -1,5 +1,10 @@
 import type { Trial } from '../../../src/judge/trial/trial.ts';
-import { armSeries, type MannWhitneyRule, mannWhitneyJudge } from '../rivals/mann-whitney-judge.ts';
+import {
+  armSeries,
+  increases,
+  type MannWhitneyRule,
+  mannWhitneyJudge,
+} from '../rivals/mann-whitney-judge.ts';
 import { measure, thresholdJudge, type ThresholdRule } from '../rivals/threshold-judge.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -28,8 +33,6 @@ export interface TunedRules {
   readonly mannWhitney: MannWhitneyRule['allowed'];
 }
 
-type Judge = (trial: Trial) => Outcome;
-
 /** Half as many errors again, a fifth slower: limits as people write them. */
 const USUAL = { ratio: 1.5, latency: 1.2 };
 const ANY_INCREASE = { ratio: 1, latency: 1 };
@@ -38,24 +41,27 @@ const ANY_INCREASE = { ratio: 1, latency: 1 };
 export const EACH_MINUTE = (horizon: number): readonly number[] =>
   Array.from({ length: Math.max(0, horizon - 9) }, (_, k) => k + 10);
 
-export const rivals = (tuned: TunedRules): readonly (readonly [JudgeName, Judge])[] => [
-  ['Threshold1m', threshold({ window: 1, baseline: 'Fleet', by: 'Fleet', limit: 0, times: USUAL })],
-  ['Threshold5m', threshold({ window: 5, baseline: 'Fleet', by: 'Fleet', limit: 5, times: USUAL })],
-  ['ThresholdTuned', threshold(tuned.threshold)],
-  ['MannWhitney', mannWhitney(ANY_INCREASE, EACH_MINUTE)],
-  ['MannWhitneyOnce', mannWhitney(ANY_INCREASE, (horizon) => [horizon])],
-  ['MannWhitneyTuned', mannWhitney(tuned.mannWhitney, EACH_MINUTE)],
-];
-
-const threshold =
-  (rule: ThresholdRule): Judge =>
-  (trial) =>
+/** How each rival left a trial. */
+export const judgeByRivals = (
+  trial: Trial,
+  tuned: TunedRules,
+): Readonly<Partial<Record<JudgeName, Outcome>>> => {
+  const { horizonMinutes } = trial;
+  const eachMinute = EACH_MINUTE(horizonMinutes);
+  const found = increases(armSeries(trial), eachMinute);
+  const byThreshold = (rule: ThresholdRule): Outcome =>
     outcome(trial, thresholdJudge(measure(trial, rule), rule));
-
-const mannWhitney =
-  (allowed: MannWhitneyRule['allowed'], looks: (horizon: number) => readonly number[]): Judge =>
-  (trial) =>
-    outcome(trial, mannWhitneyJudge(armSeries(trial), { looks: looks(trial.horizonMinutes), allowed }));
+  const byRanks = (allowed: MannWhitneyRule['allowed'], looks: readonly number[]): Outcome =>
+    outcome(trial, mannWhitneyJudge(found, { looks, allowed }));
+  return {
+    Threshold1m: byThreshold({ window: 1, baseline: 'Fleet', by: 'Fleet', limit: 0, times: USUAL }),
+    Threshold5m: byThreshold({ window: 5, baseline: 'Fleet', by: 'Fleet', limit: 5, times: USUAL }),
+    ThresholdTuned: byThreshold(tuned.threshold),
+    MannWhitney: byRanks(ANY_INCREASE, eachMinute),
+    MannWhitneyOnce: byRanks(ANY_INCREASE, [horizonMinutes]),
+    MannWhitneyTuned: byRanks(tuned.mannWhitney, eachMinute),
+  };
+};
 
 /** Neither rival knows a verdict but these two: what has not failed by the end is promoted. */
 const outcome = ({ horizonMinutes }: Trial, failedAt: number | undefined): Outcome =>

@@ -3,7 +3,7 @@ import type { SimulatedWave } from '../fleet.ts';
 import { oraclePath } from '../limit/oracle.ts';
 import { pooledMetrics } from '../rivals/pooled-query.ts';
 import { replicate, scenarioNamed } from '../scenarios.ts';
-import { type JudgeName, rivals, type TunedRules } from './judges.ts';
+import { judgeByRivals, type JudgeName, type TunedRules } from './judges.ts';
 import { acrossWaves, type Outcome } from './outcome.ts';
 import type { Replicate, Task, TaskResult } from './task.ts';
 import { tuningSample } from './tuning.ts';
@@ -35,19 +35,20 @@ const judged = (
   const [first] = waves;
   if (first === undefined) throw new Error('a replicate has at least one wave');
   const { horizonMinutes } = first.trial;
-  const judges: (readonly [JudgeName, (trial: Trial) => Outcome])[] =
-    ours === undefined ? [] : [['Outrigger', ours]];
-  if (pooledMetrics(first.trial).length > 0) judges.push(...rivals(tuned));
-  const outcomes: Partial<Record<JudgeName, Outcome>> = {};
-  for (const [name, judge] of judges) {
-    const seen: Outcome[] = [];
-    for (const { trial } of waves) {
-      const outcome = judge(trial);
-      seen.push(outcome);
-      if (outcome.verdict === 'Fail') break;
+  const rivalsToo = pooledMetrics(first.trial).length > 0;
+  const seen = new Map<JudgeName, Outcome[]>();
+  const isOpen = (name: JudgeName): boolean => seen.get(name)?.at(-1)?.verdict !== 'Fail';
+  for (const { trial } of waves) {
+    const outcomes = {
+      ...(ours !== undefined && isOpen('Outrigger') ? { Outrigger: ours(trial) } : {}),
+      ...(rivalsToo ? judgeByRivals(trial, tuned) : {}),
+    };
+    for (const [name, outcome] of Object.entries(outcomes) as [JudgeName, Outcome][]) {
+      if (isOpen(name)) seen.set(name, [...(seen.get(name) ?? []), outcome]);
     }
-    outcomes[name] = acrossWaves(seen, horizonMinutes);
   }
+  const outcomes: Partial<Record<JudgeName, Outcome>> = {};
+  for (const [name, each] of seen) outcomes[name] = acrossWaves(each, horizonMinutes);
   // Of several waves each has an error rate of its own; the limit is worked out for one.
   return { outcomes, oracle: withOracle && waves.length === 1 ? oraclePath(first) : undefined };
 };

@@ -1,5 +1,5 @@
 import type { Trial } from '../../../src/judge/trial/trial.ts';
-import { armSeries, highestIncrease } from '../rivals/mann-whitney-judge.ts';
+import { armSeries, highestIncrease, increases } from '../rivals/mann-whitney-judge.ts';
 import {
   highestMultiple,
   measure,
@@ -32,7 +32,7 @@ export const tuningSample = (trial: Trial): TuningSample => ({
     const measurements = measure(trial, query);
     return LIMITS.map((limit) => highestMultiple(measurements, limit));
   }),
-  mannWhitney: highestIncrease(armSeries(trial), EACH_MINUTE(trial.horizonMinutes)),
+  mannWhitney: highestIncrease(increases(armSeries(trial), EACH_MINUTE(trial.horizonMinutes))),
 });
 
 /**

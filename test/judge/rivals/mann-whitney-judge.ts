@@ -30,27 +30,37 @@ export const armSeries = (trial: Trial): readonly ArmSeries[] =>
     };
   });
 
+/** Of one metric, by look: the ratio of the means where the difference is significant, -Infinity where it is not. */
+export interface Increases {
+  readonly kind: 'ratio' | 'latency';
+  readonly at: ReadonlyMap<number, number>;
+}
+
 /**
- * Kayenta's NetflixACAJudge on pooled series: High where the lower end of the 98 % interval of the shift (Hodges and
- * Lehmann's, from the differences of all pairs) is above a quarter of that shift's own estimate, and the ratio of the
- * means is at least the allowed one. NaN points are removed; an arm without points is Nodata, which fails nothing.
+ * What Kayenta's NetflixACAJudge makes of pooled series: High where the lower end of the 98 % interval of the shift
+ * (Hodges and Lehmann's, from the differences of all pairs) is above a quarter of that shift's own estimate. NaN points
+ * are removed; an arm without points is Nodata, which fails nothing.
+ */
+export const increases = (series: readonly ArmSeries[], looks: readonly number[]): readonly Increases[] =>
+  series.map((each) => ({ kind: each.kind, at: new Map(looks.map((look) => [look, increase(each, look)])) }));
+
+/**
+ * Fails where a difference is High and the ratio of the means at least the allowed one.
  *
  * @returns the minute of the rollback, or undefined: promoted.
  */
-export const mannWhitneyJudge = (series: readonly ArmSeries[], rule: MannWhitneyRule): number | undefined =>
-  rule.looks.find((look) => series.some((each) => increase(each, look) >= rule.allowed[each.kind]));
+export const mannWhitneyJudge = (found: readonly Increases[], rule: MannWhitneyRule): number | undefined =>
+  rule.looks.find((look) =>
+    found.some(({ kind, at }) => (at.get(look) ?? Number.NEGATIVE_INFINITY) >= rule.allowed[kind]),
+  );
 
 /** The largest ratio of means that ever was High, by kind: rules that allow more never fail. */
-export const highestIncrease = (
-  series: readonly ArmSeries[],
-  looks: readonly number[],
-): MannWhitneyRule['allowed'] => {
+export const highestIncrease = (found: readonly Increases[]): MannWhitneyRule['allowed'] => {
   const highest = { ratio: 0, latency: 0 };
-  for (const each of series) {
-    for (const look of looks) {
-      const found = increase(each, look);
+  for (const { kind, at } of found) {
+    for (const value of at.values()) {
       // Where one mean is 0 there is no ratio, and no allowed increase helps.
-      if (found !== Number.POSITIVE_INFINITY) highest[each.kind] = Math.max(highest[each.kind], found);
+      if (value !== Number.POSITIVE_INFINITY) highest[kind] = Math.max(highest[kind], value);
     }
   }
   return highest;
@@ -59,7 +69,6 @@ export const highestIncrease = (
 const CONFIDENCE_Z = 2.326_347_874_040_840_8;
 const TOLERANCE = 0.25;
 
-/** Ratio of the means of the points before `look` where the difference is significant; below all where it is not. */
 const increase = ({ candidates, controls }: ArmSeries, look: number): number => {
   const x = candidates.subarray(0, look).filter((value) => !Number.isNaN(value));
   const y = controls.subarray(0, look).filter((value) => !Number.isNaN(value));

@@ -4,7 +4,14 @@ import { NO_EFFECT } from '../fleet-model.ts';
 import { simulate } from '../fleet.ts';
 import { replicate, scenarioNamed } from '../scenarios.ts';
 import { histogramQuantile } from './histogram-quantile.ts';
-import { type ArmSeries, armSeries, highestIncrease, mannWhitneyJudge } from './mann-whitney-judge.ts';
+import {
+  type ArmSeries,
+  armSeries,
+  highestIncrease,
+  increases,
+  type Increases,
+  mannWhitneyJudge,
+} from './mann-whitney-judge.ts';
 import { highestMultiple, measure, type Measurements, thresholdJudge } from './threshold-judge.ts';
 
 describe('histogram_quantile', () => {
@@ -58,24 +65,26 @@ describe('the threshold judge', () => {
   });
 });
 
-const series = (candidates: (m: number) => number, controls: (m: number) => number): readonly ArmSeries[] => [
-  {
+const LOOKS = Array.from({ length: 51 }, (_, k) => k + 10);
+const found = (candidates: (m: number) => number, controls: (m: number) => number): readonly Increases[] => {
+  const series: ArmSeries = {
     kind: 'ratio',
     candidates: Float64Array.from({ length: 60 }, (_, m) => candidates(m)),
     controls: Float64Array.from({ length: 60 }, (_, m) => controls(m)),
-  },
-];
+  };
+  return increases([series], LOOKS);
+};
 
 const noise = (m: number): number => ((m * 7_919) % 101) / 1_000;
 
 describe('the Mann-Whitney judge', () => {
-  const looks = Array.from({ length: 51 }, (_, k) => k + 10);
+  const looks = LOOKS;
   const allowed = { ratio: 1, latency: 1 };
 
   test('finds a shift at its first look, and none where there is none', () => {
     expect(
       mannWhitneyJudge(
-        series(
+        found(
           (m) => 0.3 + noise(m),
           (m) => 0.1 + noise(m + 3),
         ),
@@ -84,45 +93,45 @@ describe('the Mann-Whitney judge', () => {
     ).toBe(10);
     expect(
       mannWhitneyJudge(
-        series(noise, (m) => noise(m + 3)),
+        found(noise, (m) => noise(m + 3)),
         { looks, allowed },
       ),
     ).toBeUndefined();
   });
   test('lets pass what is less than the allowed increase', () => {
-    const doubled = series(
+    const doubled = found(
       (m) => 0.2 + noise(m) / 100,
       (m) => 0.1 + noise(m) / 100,
     );
     expect(mannWhitneyJudge(doubled, { looks, allowed: { ratio: 2.2, latency: 1 } })).toBeUndefined();
     expect(mannWhitneyJudge(doubled, { looks, allowed: { ratio: 1.8, latency: 1 } })).toBe(10);
-    expect(highestIncrease(doubled, looks).ratio).toBeCloseTo(2, 1);
+    expect(highestIncrease(doubled).ratio).toBeCloseTo(2, 1);
   });
   test('skips the check of the size where a mean is 0', () => {
-    const fromNothing = series(
+    const fromNothing = found(
       (m) => 1e-9 * (1 + m),
       () => 0,
     );
     expect(mannWhitneyJudge(fromNothing, { looks, allowed: { ratio: 100, latency: 100 } })).toBe(10);
-    expect(highestIncrease(fromNothing, looks).ratio).toBe(0);
+    expect(highestIncrease(fromNothing).ratio).toBe(0);
   });
   test('is blind to seldom errors: most minutes have none', () => {
-    const seldom = series(
+    const seldom = found(
       (m) => (m % 4 === 0 ? 0.5 : 0),
       () => 0,
     );
     expect(mannWhitneyJudge(seldom, { looks, allowed })).toBeUndefined();
   });
   test('removes NaN, and passes an arm of which nothing is known', () => {
-    const full = series(
+    const full = found(
       (m) => 0.3 + noise(m),
       (m) => 0.1 + noise(m),
     );
-    const holes = series(
+    const holes = found(
       (m) => (m % 3 === 0 ? Number.NaN : 0.3 + noise(m)),
       (m) => 0.1 + noise(m),
     );
-    const nothing = series(
+    const nothing = found(
       () => Number.NaN,
       () => 0.1,
     );
