@@ -72,6 +72,9 @@ export const DEFAULT_MARGINS: readonly TrialMetric[] = EDGE_METRICS.map((metric)
 );
 const SCORES: readonly TrialMetric[] = [{ name: 'scores', kind: 'drift', maxPsi: 0.02 }];
 const CONFIDENCE: readonly TrialMetric[] = [{ name: 'confidence', kind: 'mean' }];
+const CONFIDENCE_MARGIN: readonly TrialMetric[] = [
+  { name: 'confidence', kind: 'mean', maxDecrease: { absolute: 0.02 } },
+];
 
 const without =
   (unseen: (node: Trial['nodes'][number]) => boolean) =>
@@ -163,6 +166,34 @@ const REFERENCE: readonly Scenario[] = [
 /** With the margins that people get who set none. */
 const MARGINS: readonly Scenario[] = [
   harmless('null_margin', 'default margins, no effect', { metrics: DEFAULT_MARGINS }),
+  harmless('null_bursty_margin', 'default margins, no effect, bursts five times as often', {
+    fleet: BURSTY,
+    metrics: DEFAULT_MARGINS,
+  }),
+  harmless('null_tdrift_margin', 'default margins, no effect, every node shifts at the switch (t3)', {
+    fleet: SHIFTED,
+    metrics: DEFAULT_MARGINS,
+  }),
+  harmless('null_lowtraffic_margin', 'default margins, no effect, 0.05 to 0.5 requests a second', {
+    fleet: QUIET,
+    metrics: DEFAULT_MARGINS,
+  }),
+  harmless('null_shock_margin', 'default margins, no effect, large shocks of the whole fleet', {
+    fleet: SHAKEN,
+    metrics: DEFAULT_MARGINS,
+  }),
+  harmless('null_outage_margin', 'default margins, no effect, nodes often away', {
+    fleet: OFTEN_AWAY,
+    metrics: DEFAULT_MARGINS,
+  }),
+  harmless('better_margin', 'default margins, errors × 0.7, latency × 0.9', {
+    metrics: DEFAULT_MARGINS,
+    effect: effect({ errors: 0.7, latency: 0.9 }),
+  }),
+  harmless('small_null_margin', 'default margins, 8 nodes with 2 candidates, no effect', {
+    fleet: SMALL,
+    metrics: DEFAULT_MARGINS,
+  }),
   harmless('three_null_margin', 'default margins, 3 candidates in each class, no effect', {
     fleet: THREE,
     metrics: DEFAULT_MARGINS,
@@ -181,6 +212,10 @@ const MARGINS: readonly Scenario[] = [
     effect: effect({ latency: 1.15 }),
   }),
   harmful('err2_margin', 'default margins, errors × 2', { metrics: DEFAULT_MARGINS, effect: ERRORS_TWICE }),
+  harmful('err5_cls1_margin', 'default margins, errors × 5, one class', {
+    metrics: DEFAULT_MARGINS,
+    effect: effect({ errors: 5, cohorts: ['medium'] }),
+  }),
   harmful('err3_margin', 'default margins, errors × 3', {
     metrics: DEFAULT_MARGINS,
     effect: effect({ errors: 3 }),
@@ -211,6 +246,10 @@ const MARGINS: readonly Scenario[] = [
 /** Several waves, and data that is not there. */
 const RULES: readonly Scenario[] = [
   harmless('waves_null', 'three waves, no effect', { fleet: THREE_WAVES }),
+  harmless('waves_null_margin', 'default margins, three waves, no effect', {
+    fleet: THREE_WAVES,
+    metrics: DEFAULT_MARGINS,
+  }),
   harmful('waves_err1.5', 'three waves, errors × 1.5', {
     fleet: THREE_WAVES,
     effect: effect({ errors: 1.5 }),
@@ -268,6 +307,11 @@ const VALUES: readonly Scenario[] = [
     effect: effect({ scores: 0.25 }),
   }),
   harmless('mean_null', 'mean confidence, no effect', { metrics: CONFIDENCE }),
+  harmless('mean_null_margin', 'mean confidence, no effect, 0.02 allowed', { metrics: CONFIDENCE_MARGIN }),
+  harmful('mean_lower_margin', 'mean confidence lower by 0.05, 0.02 allowed', {
+    metrics: CONFIDENCE_MARGIN,
+    effect: effect({ confidence: -0.05 }),
+  }),
   harmful('mean_lower', 'mean confidence lower by 0.03', {
     metrics: CONFIDENCE,
     effect: effect({ confidence: -0.03 }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { SCENARIOS, scenarioNamed } from '../scenarios.ts';
 import { JUDGE_TITLES } from './judges.ts';
-import { acrossWaves } from './outcome.ts';
+import { acrossWaves, type Outcome } from './outcome.ts';
 import { perform } from './perform.ts';
 import { delayPlot } from './plots/delay-plot.ts';
 import { falseRollbackPlot } from './plots/false-rollback-plot.ts';
@@ -18,6 +18,8 @@ const TUNED = tune([sample(1, 1), sample(2, 1)], [sample(3, 1)], 0.5);
 function sample(ratio: number, latency: number): TuningSample {
   return { thresholds: CONFIGURATIONS.map(() => ({ ratio, latency })), mannWhitney: { ratio, latency } };
 }
+
+const promoting = (): Outcome => ({ verdict: 'Pass', minute: 21 });
 
 const task = (scenario: string, from: number, to: number): Task => ({
   scenario,
@@ -68,14 +70,14 @@ describe('tuning', () => {
 
 describe('a task', () => {
   test('gives the same replicates however it is cut', () => {
-    const whole = perform(task('small_err2', 0, 4), undefined).replicates;
+    const whole = perform(task('small_err2', 0, 4), promoting).replicates;
     const cut = [
-      ...perform(task('small_err2', 0, 3), undefined).replicates,
-      ...perform(task('small_err2', 3, 4), undefined).replicates,
+      ...perform(task('small_err2', 0, 3), promoting).replicates,
+      ...perform(task('small_err2', 3, 4), promoting).replicates,
     ];
     expect(cut).toEqual(whole);
   });
-  test('asks our judge where there is one, wave by wave until one fails', () => {
+  test('asks our judge wave by wave until one fails', () => {
     const seen: number[] = [];
     const { replicates } = perform(task('waves_null', 0, 1), ({ nodes }) => {
       seen.push(nodes.length);
@@ -87,8 +89,8 @@ describe('a task', () => {
     expect(replicates[0]?.outcomes.Outrigger).toEqual({ verdict: 'Fail', minute: 65, reason: 'MoreErrors' });
   });
   test('has no rivals where they have no query', () => {
-    const { replicates } = perform(task('mean_null', 0, 1), undefined);
-    expect(replicates[0]?.outcomes).toEqual({});
+    const { replicates } = perform(task('mean_null', 0, 1), promoting);
+    expect(replicates[0]?.outcomes).toEqual({ Outrigger: promoting() });
   });
 });
 
@@ -131,10 +133,7 @@ describe('the summary', () => {
 
 describe('what is printed', () => {
   const summaries: readonly ScenarioSummary[] = ['small_null', 'small_err2'].map((name) =>
-    summarise(
-      scenarioNamed(name),
-      perform(task(name, 0, 2), () => ({ verdict: 'Pass', minute: 21 })).replicates,
-    ),
+    summarise(scenarioNamed(name), perform(task(name, 0, 2), promoting).replicates),
   );
 
   test('has a row for each scenario and a column for each judge', () => {

@@ -9,7 +9,7 @@ import type { Replicate, Task, TaskResult } from './task.ts';
 import { tuningSample } from './tuning.ts';
 
 /** Draws a task's replicates, and judges them or takes what tuning needs. */
-export const perform = (task: Task, ours: ((trial: Trial) => Outcome) | undefined): TaskResult => {
+export const perform = (task: Task, ours: (trial: Trial) => Outcome): TaskResult => {
   const scenario = scenarioNamed(task.scenario);
   const indices = Array.from({ length: task.to - task.from }, (_, k) => task.from + k);
   const waves = (index: number): readonly SimulatedWave[] => replicate(scenario, task.seed, index);
@@ -29,7 +29,7 @@ export const perform = (task: Task, ours: ((trial: Trial) => Outcome) | undefine
 const judged = (
   waves: readonly SimulatedWave[],
   tuned: TunedRules,
-  ours: ((trial: Trial) => Outcome) | undefined,
+  ours: (trial: Trial) => Outcome,
   withOracle: boolean,
 ): Replicate => {
   const [first] = waves;
@@ -40,7 +40,7 @@ const judged = (
   const isOpen = (name: JudgeName): boolean => seen.get(name)?.at(-1)?.verdict !== 'Fail';
   for (const { trial } of waves) {
     const outcomes = {
-      ...(ours !== undefined && isOpen('Outrigger') ? { Outrigger: ours(trial) } : {}),
+      ...(isOpen('Outrigger') ? { Outrigger: ours(trial) } : {}),
       ...(rivalsToo ? judgeByRivals(trial, tuned) : {}),
     };
     for (const [name, outcome] of Object.entries(outcomes) as [JudgeName, Outcome][]) {

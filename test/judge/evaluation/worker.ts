@@ -6,5 +6,4 @@ import type { Task } from './task.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs in a worker thread');
-const ours = await ourJudge();
-port.on('message', (task: Task) => port.postMessage(perform(task, ours)));
+port.on('message', (task: Task) => port.postMessage(perform(task, ourJudge)));
