@@ -18,7 +18,7 @@ const counts = (node: Track): { readonly total: readonly number[]; readonly bad:
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const mean = (values: readonly number[]): number => sum(values) / values.length;
-const soak = (values: readonly number[]): readonly number[] => values.slice(EDGE_FLEET.historyMinutes);
+const soak = <T>(values: readonly T[]): readonly T[] => values.slice(EDGE_FLEET.historyMinutes);
 const candidates = (trial: Trial): readonly Track[] => trial.nodes.filter(({ candidate }) => candidate);
 
 describe('the same seed', () => {
@@ -131,7 +131,7 @@ const slower = (latency: number): number => {
   for (const node of candidates(trial)) {
     const series = node.series['latency'];
     if (series === undefined || !('buckets' in series)) throw new Error('no latency');
-    for (const minute of soakOf(series.buckets))
+    for (const minute of soak(series.buckets))
       for (const [b, count] of (minute ?? []).entries()) all[b] = (all[b] ?? 0) + count;
     const totals = counts(node).total;
     expect(sum([...(series.buckets[130] ?? [])])).toBe(totals[130]);
@@ -142,8 +142,6 @@ const slower = (latency: number): number => {
 test('latency by its buckets is that of a lognormal around the class', () => {
   expect(slower(1.5)).toBeGreaterThan(slower(1));
 });
-
-const soakOf = <T>(values: readonly T[]): readonly T[] => values.slice(EDGE_FLEET.historyMinutes);
 
 describe('waves', () => {
   const waves = simulateWaves({ fleet: scenarioNamed('waves_null').simulation.fleet ?? EDGE_FLEET }, 6);

@@ -10,5 +10,6 @@ export const ourJudge = (trial: Trial): Outcome => {
     verdict: final.verdict,
     minute: final.verdict === 'Pass' ? (passed?.minute ?? final.minute) : final.minute,
     reason: final.reason,
+    wavered: final.verdict !== 'Pass' && passed !== undefined,
   };
 };

@@ -4,6 +4,8 @@ export interface Outcome {
   /** Minutes since the first wave began; of a Pass the first one at which it could have been promoted. */
   readonly minute: number;
   readonly reason?: string | undefined;
+  /** A look said Pass, though it did not stay at that. */
+  readonly wavered?: boolean | undefined;
 }
 
 /**

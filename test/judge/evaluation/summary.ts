@@ -17,6 +17,8 @@ export interface JudgeSummary {
   readonly halfFound: number | undefined;
   readonly mostFound: number | undefined;
   readonly promotedShare: number;
+  /** A look had said Pass before the one that rolled back, or before the verdict was withdrawn. */
+  readonly waveredShare: number;
   /** Median, since the first wave began. */
   readonly promotedMinute: number | undefined;
   /** Share rolled back by minute 1, 2, … */
@@ -110,6 +112,7 @@ const summariseJudge = (
     halfFound: since(onset, reached(power, 0.5, minutes)),
     mostFound: since(onset, reached(power, 0.9, minutes)),
     promotedShare: promoted.length / outcomes.length,
+    waveredShare: outcomes.filter(({ wavered }) => wavered === true).length / outcomes.length,
     promotedMinute: quantile(promoted, 0.5),
     power,
     reasons,

@@ -13,7 +13,8 @@ export const harmfulTable = (summaries: readonly ScenarioSummary[]): string =>
   judgesTable(summaries, 'Harmful', 'harmful candidate', (judge) => {
     const found = `${percent(judge.rolledBackShare)}${judge.medianMinute === undefined ? '' : `, ${judge.medianMinute} (${judge.p90Minute ?? ''})`}`;
     if (judge.judge !== 'Outrigger') return found;
-    return `${found}; promoted ${percent(judge.promotedShare)}`;
+    const wavered = judge.waveredShare > 0 ? ` (${percent(judge.waveredShare)} more at a look)` : '';
+    return `${found}; promoted ${percent(judge.promotedShare)}${wavered}`;
   });
 
 export const unjudgeableTable = (summaries: readonly ScenarioSummary[]): string =>
