@@ -91,7 +91,7 @@ const metricVerdict = (metric: TrialMetric, heard: Heard): MetricVerdict => {
     ...(worst.verdict === 'Pass'
       ? { verdict: 'Pass', reason: worst.reason, message: `${said}harm beyond the margin is ruled out` }
       : worst.verdict === 'Fail'
-        ? { verdict: 'Fail', reason: worst.reason, message: `${said}${where}${worst.message}` }
+        ? { verdict: 'Fail', reason: worst.reason, message: `${where}${worst.message}` }
         : { verdict: 'Undecided', reason: worst.reason, message: `${where}${worst.message}` }),
   };
 };
