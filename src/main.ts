@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { runCommand } from './cli/command.ts';
 
 /** The command line's end: what the process gives and takes is here and nowhere else. */
@@ -25,6 +26,7 @@ try {
     err: (line) => void process.stderr.write(`${line}\n`),
     env: process.env,
     signal: stop.signal,
+    stdin: () => text(process.stdin),
     identity: `${process.env['POD_NAME'] ?? hostname()}_${randomBytes(4).toString('hex')}`,
   });
 } catch (error) {

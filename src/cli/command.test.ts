@@ -9,6 +9,7 @@ async function run(...argv: readonly string[]) {
     err: (line: string) => void err.push(line),
     env: {},
     signal: new AbortController().signal,
+    stdin: () => Promise.resolve(''),
     identity: 'test',
   };
   const code = await runCommand(argv, io);

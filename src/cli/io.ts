@@ -7,6 +7,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by SIGINT or SIGTERM: end what is under way, give back what is held, return. */
   readonly signal: AbortSignal;
+  /** All of standard input, as text. */
+  readonly stdin: () => Promise<string>;
   /** A name of this process that no other has at the same time. */
   readonly identity: string;
 }

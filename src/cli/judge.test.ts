@@ -1,0 +1,153 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Trial } from '../judge/trial/trial.ts';
+import type { MetricVerdict, TrialLook, TrialResult } from './judge/trial-result.ts';
+import { judge } from './judge.ts';
+
+const FILE = {
+  horizonMinutes: 4,
+  metrics: [{ name: 'errors', kind: 'ratio' }],
+  nodes: [
+    {
+      name: 'edge-1',
+      cohort: 'orin',
+      candidate: true,
+      minutes: [0, 1],
+      series: { errors: { total: [9, 9], bad: [0, 1] } },
+    },
+  ],
+};
+
+const metricOf = (more: Partial<MetricVerdict> = {}): MetricVerdict => ({
+  name: 'errors',
+  verdict: 'Undecided',
+  reason: 'HarmNotRuledOut',
+  message: 'errors may be 0.4 % above',
+  estimate: 0.004,
+  lower: -0.0012,
+  upper: 0.01234,
+  margin: 0.002,
+  nodes: 3,
+  controls: 17,
+  samples: 1234,
+  test: 'Randomisation(exact, 1140 assignments)',
+  ...more,
+});
+
+const lookOf = (minute: number, metric: MetricVerdict): TrialLook => ({
+  minute,
+  verdict: metric.verdict,
+  reason: metric.reason,
+  message: metric.message,
+  metrics: [metric],
+});
+
+/** Three looks, of which the second brings nothing new. */
+const RESULT: TrialResult = {
+  looks: [
+    lookOf(2, metricOf()),
+    lookOf(3, metricOf({ estimate: 0.0041 })),
+    lookOf(4, metricOf({ verdict: 'Fail', reason: 'HarmBeyondMargin', message: 'errors are 4 % above' })),
+  ],
+  final: { minute: 4, verdict: 'Fail', reason: 'HarmBeyondMargin' },
+};
+
+describe('outrigger judge', () => {
+  let folder = '';
+  let judged: Trial | undefined;
+  const run = async (argv: readonly string[], stdin = '') => {
+    const out: string[] = [];
+    const err: string[] = [];
+    judged = undefined;
+    const io = {
+      out: (line: string) => void out.push(line),
+      err: (line: string) => void err.push(line),
+      stdin: () => Promise.resolve(stdin),
+    };
+    const code = await judge(argv, io, (trial) => {
+      judged = trial;
+      return RESULT;
+    });
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  };
+  const write = async (text: string): Promise<string> => {
+    const path = join(folder, 'wave.json');
+    await writeFile(path, text);
+    return path;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'outrigger-judge-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('prints what the judge says as one JSON document, and nothing else', async () => {
+    const { code, out, err } = await run(['--evidence', await write(JSON.stringify(FILE)), '--json']);
+    expect([code, JSON.parse(out), err]).toEqual([0, RESULT, '']);
+    expect(judged).toMatchObject({ looks: [2, 3, 4], nodes: [{ name: 'edge-1' }] });
+  });
+
+  it('prints a table of the looks at which something changed, and of the last', async () => {
+    const { code, out } = await run(['--evidence', await write(JSON.stringify(FILE))]);
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual([
+      'MINUTE  METRIC  VERDICT    REASON            ESTIMATE  INTERVAL           MARGIN  NODES  SAMPLES  TEST',
+      '2       errors  Undecided  HarmNotRuledOut   0.004     -0.0012 .. 0.0123  0.002   3+17   1234     Randomisation(exact, 1140 assignments)',
+      '  errors: errors may be 0.4 % above',
+      '',
+      '4       errors  Fail       HarmBeyondMargin  0.004     -0.0012 .. 0.0123  0.002   3+17   1234     Randomisation(exact, 1140 assignments)',
+      '  errors: errors are 4 % above',
+      '',
+      'Fail(HarmBeyondMargin) at minute 4',
+    ]);
+  });
+
+  it('reads standard input, with a byte order mark as well', async () => {
+    const { code } = await run(['--evidence', '-', '--json'], `\uFEFF${JSON.stringify(FILE)}`);
+    expect(code).toBe(0);
+    expect(judged?.nodes).toHaveLength(1);
+  });
+
+  it('says on standard error which fields mean nothing', async () => {
+    const { out, err } = await run(
+      ['--evidence', '-', '--json'],
+      JSON.stringify({ ...FILE, truth: 'worse' }),
+    );
+    expect(err).toBe('truth means nothing here: is it misspelt?');
+    expect(JSON.parse(out)).toEqual(RESULT);
+  });
+
+  it.each<[string, readonly string[], string, RegExp]>([
+    ['no file', [], '', /--evidence FILE is needed/],
+    [
+      'a file that is not there',
+      ['--evidence', '/nowhere/wave.json'],
+      '',
+      /wave\.json cannot be read: ENOENT/,
+    ],
+    ['what is not JSON', ['--evidence', '-'], '{"nodes": [', /standard input is not JSON: /],
+    ['NaN', ['--evidence', '-'], '{\n"bad": [0, NaN]}', /line 2 has NaN, which JSON does not: write null/],
+    [
+      'several mistakes',
+      ['--evidence', '-'],
+      '{"metrics": []}',
+      /3 things are wrong\n {2}horizonMinutes: Req/,
+    ],
+    ['a flag that it does not have', ['--fast'], '', /Unknown option '--fast'/],
+  ])('refuses %s before it judges', async (_, argv, stdin, message) => {
+    await expect(run(argv, stdin)).rejects.toThrow(message);
+    expect(judged).toBeUndefined();
+  });
+
+  it('counts what it does not show', async () => {
+    const minutes = Array.from({ length: 30 }, () => 'x');
+    const text = JSON.stringify({ ...FILE, nodes: [{ ...FILE.nodes[0], minutes, series: {} }] });
+    await expect(run(['--evidence', '-'], text)).rejects.toThrow(/30 things are wrong[^]*\n {2}and 10 more$/);
+  });
+
+  it('says how it is called', async () => {
+    expect((await run(['--help'])).out).toContain('--evidence FILE');
+  });
+});
