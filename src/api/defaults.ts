@@ -34,6 +34,8 @@ export const ROLLOUT_DEFAULTS = {
   },
   prometheus: { timeout: '10s', queryDelay: '30s' },
   metric: { minRequestsPerNode: 100, queryFor: '10m' },
+  /** Margins of the metrics that a preset stands for. */
+  preset: { errors: { relative: '50%', absolute: '0.2%' }, time: { relative: '15%' } },
   waves: [
     { name: 'canary', nodes: 1, soak: '1h' },
     { name: 'tenth', nodes: '10%', soak: '1h' },

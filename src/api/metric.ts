@@ -12,7 +12,23 @@ export const METRIC_KINDS = ['ratio', 'latency', 'mean', 'drift', 'query', 'pods
 export type MetricKind = (typeof METRIC_KINDS)[number];
 
 export const PRESETS = ['triton', 'kserve', 'ovms', 'vllm', 'llamacpp', 'outrigger'] as const;
+export type PresetName = (typeof PRESETS)[number];
 export const POD_SIGNALS = ['restarts', 'notReady'] as const;
+export type PodSignal = (typeof POD_SIGNALS)[number];
+
+/** A preset stands for metrics that are called by its own name and one of these, such as triton-errors. */
+export const PRESET_SUFFIXES = [
+  'errors',
+  'latency',
+  'first-token',
+  'prompt-latency',
+  'confidence',
+  'health',
+] as const;
+export type PresetSuffix = (typeof PRESET_SUFFIXES)[number];
+
+/** Names of metrics are at most 63 characters, the longest suffix included. */
+const PRESET_NAME_MAX = 48;
 
 /** A list-map key needs a value: what a metric without a name is called. Only a preset may go without. */
 export const UNNAMED_METRIC = 'preset';
@@ -85,7 +101,9 @@ export const metric = ruled(
     ratio: z
       .object({ bad: promql, total: promql })
       .optional()
-      .describe('The share of bad among total: two counters with their selectors.'),
+      .describe(
+        'The share of bad among total: two counters with their selectors; total may be a sum of them, such as "ok_total + failed_total".',
+      ),
     latency: z
       .object({ histogram: textOf(METRIC_NAME), slowerThan: decimal().optional() })
       .optional()
@@ -104,7 +122,12 @@ export const metric = ruled(
     )
       .optional()
       .describe('What the API server knows of the pods: for servers without metrics.'),
-    preset: z.enum(PRESETS).optional().describe('The metrics that this kind of server exports.'),
+    preset: z
+      .enum(PRESETS)
+      .optional()
+      .describe(
+        'The metrics that this kind of server exports, called NAME-errors, NAME-latency and so on; without a name, by the preset.',
+      ),
     maxIncrease: margin.optional().describe('How much above the controls is harm: the larger of the two.'),
     maxDecrease: margin
       .optional()
@@ -174,16 +197,35 @@ export const metric = ruled(
         'max, min, maxIncrease and maxDecrease beside query, drift or pods have no meaning: put the bound inside, query.max or drift.maxPsi',
     },
     {
-      cel: '!has(self.maxDecrease) || has(self.mean) || has(self.preset)',
-      holds: (self) => self.maxDecrease === undefined || self.mean !== undefined || self.preset !== undefined,
-      message: 'maxDecrease is for a mean: fewer errors or less latency is no harm',
+      cel: "!has(self.maxDecrease) || has(self.mean) || (has(self.preset) && self.preset == 'outrigger')",
+      holds: (self) =>
+        self.maxDecrease === undefined || self.mean !== undefined || self.preset === 'outrigger',
+      message:
+        'maxDecrease is for a mean, or for the confidence of the preset outrigger: fewer errors or less latency is no harm',
       at: '.maxDecrease',
+    },
+    {
+      cel: '!has(self.preset) || !has(self.min)',
+      holds: (self) => self.preset === undefined || self.min === undefined,
+      message: 'min has no meaning for a preset: none of its metrics is worse when it is lower than a bound',
+      at: '.min',
+    },
+    {
+      cel: `!has(self.preset) || self.name.size() <= ${PRESET_NAME_MAX}`,
+      holds: (self) => self.preset === undefined || self.name.length <= PRESET_NAME_MAX,
+      message: `the name of a preset has at most ${PRESET_NAME_MAX} characters, because its metrics are called by it, such as NAME-prompt-latency`,
+      at: '.name',
     },
   ],
 );
 
 export type Metric = Immutable<z.infer<typeof metric>>;
 export type MetricMargin = Immutable<z.infer<typeof margin>>;
+
+/** What the metrics of a preset are called by: its own name, or the preset's. */
+export function presetBase({ name, preset }: Pick<Metric, 'name' | 'preset'>): string {
+  return name === UNNAMED_METRIC && preset !== undefined ? preset : name;
+}
 
 /** Which of the kinds a metric is. */
 export function kindOf(self: Metric): MetricKind | undefined {

@@ -6,6 +6,7 @@ import { fractionOf } from './fraction.ts';
 import type { CountOrPercent } from './fraction.ts';
 import type { Limits } from './limits.ts';
 import type { Metric } from './metric.ts';
+import { expandPreset } from './presets/expand.ts';
 import type { Wave } from './waves.ts';
 
 export interface WaveSettings {
@@ -44,7 +45,7 @@ export interface AnalysisSettings {
   readonly resolutionMs: number;
   readonly warmupMs: number;
   readonly historyMs: number;
-  /** Empty where the health of the pods alone is judged. */
+  /** Without presets: what they stand for is there. Empty where the health of the pods alone is judged. */
   readonly metrics: readonly Metric[];
 }
 
@@ -153,6 +154,6 @@ function analysisWithDefaults(analysis: Analysis = {}): AnalysisSettings {
       analysis.history === undefined
         ? scaled(defaults.history, resolutionMs)
         : milliseconds(analysis.history),
-    metrics: analysis.metrics ?? [],
+    metrics: (analysis.metrics ?? []).flatMap(expandPreset),
   };
 }

@@ -164,4 +164,63 @@ export const BAD_ANALYSES: readonly BadManifest[] = [
     path: 'spec.analysis.metrics[0].preset',
     sentence: 'supported values: "triton", "kserve"',
   },
+  {
+    name: 'a preset with a lower bound',
+    manifest: rolloutWithMetric({ preset: 'triton', min: '1' }),
+    path: 'spec.analysis.metrics[0].min',
+    sentence: 'min has no meaning for a preset',
+  },
+  {
+    name: 'a preset that may not fall and has no value that could',
+    manifest: rolloutWithMetric({ preset: 'triton', maxDecrease: { relative: '5%' } }),
+    path: 'spec.analysis.metrics[0].maxDecrease',
+    sentence: 'maxDecrease is for a mean, or for the confidence of the preset outrigger',
+  },
+  {
+    name: 'a preset of too long a name',
+    manifest: rolloutWithMetric({ name: 'p'.repeat(49), preset: 'vllm' }),
+    path: 'spec.analysis.metrics[0].name',
+    sentence: 'has at most 48 characters',
+  },
+  {
+    name: 'two presets that would be called alike',
+    manifest: rollout({
+      analysis: { metrics: [{ preset: 'triton' }, { name: 'triton', preset: 'vllm' }] },
+    }),
+    path: 'spec.analysis.metrics',
+    sentence: 'a preset has the name of another preset that has none',
+  },
+  {
+    name: 'a metric of the name of one of a preset',
+    manifest: rollout({
+      analysis: {
+        metrics: [{ name: 'triton-errors', query: { expr: 'up', min: '1' } }, { preset: 'triton' }],
+      },
+    }),
+    path: 'spec.analysis.metrics',
+    sentence: 'a metric has a name that is kept for a preset beside it',
+  },
+  {
+    name: 'a metric of the name of one of a preset with a name',
+    manifest: rollout({
+      analysis: {
+        metrics: [
+          { name: 'front', preset: 'ovms' },
+          { name: 'front-latency', query: { expr: 'up', min: '1' } },
+        ],
+      },
+    }),
+    path: 'spec.analysis.metrics',
+    sentence: 'a metric has a name that is kept for a preset beside it',
+  },
+  {
+    name: 'nine presets',
+    manifest: rollout({
+      analysis: {
+        metrics: Array.from({ length: 9 }, (_, index) => ({ name: `p-${index}`, preset: 'ovms' })),
+      },
+    }),
+    path: 'spec.analysis.metrics',
+    sentence: 'must have at most 8 presets',
+  },
 ];

@@ -9,6 +9,7 @@ const MOST = {
   values: 32,
   resources: 16,
   metrics: 16,
+  presets: 8,
   waves: 16,
 };
 
@@ -75,8 +76,12 @@ export const LARGEST_ROLLOUT: JsonObject = rollout({
     warmup: '99999h99999m99999s',
     history: '99999h99999m99999s',
     metrics: times(MOST.metrics, (metric) => ({
-      name: `${'m'.repeat(60)}${metric}`,
-      ratio: { bad: 'b'.repeat(1024), total: 't'.repeat(1024) },
+      ...(metric < MOST.presets
+        ? { name: `${'p'.repeat(47)}${metric}`, preset: 'llamacpp' }
+        : {
+            name: `${'m'.repeat(60)}${metric}`,
+            ratio: { bad: 'b'.repeat(1024), total: 't'.repeat(1024) },
+          }),
       maxIncrease: { relative: '999999.999999%', absolute: '999999.999999%' },
       max: '999999.999999%',
       variants: times(MOST.variants, (variant) => `${'v'.repeat(60)}${variant}`),
