@@ -1,3 +1,4 @@
+import { assert as check, jsonValue, property } from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { parseEvidence } from './evidence-file.ts';
 
@@ -78,6 +79,8 @@ describe('an evidence file', () => {
     ['a rate as a percent', { falseRollbackRate: '1%' }, { falseRollbackRate: 0.01 }],
     ['a rate as a decimal in quotes', { falseRollbackRate: '0.05' }, { falseRollbackRate: 0.05 }],
     ['no rate, method or seed', { falseRollbackRate: null, method: undefined, seed: undefined }, DEFAULTS],
+    ['a rate with a space', { falseRollbackRate: '0.5 %' }, { falseRollbackRate: 0.005 }],
+    ['a rate with an exponent', { falseRollbackRate: '5e-3' }, { falseRollbackRate: 0.005 }],
     ['a seed that is a number', { seed: 42 }, { seed: '42' }],
     ['no looks', { looks: undefined, horizonMinutes: 5 }, { looks: [2, 3, 4, 5] }],
     ['no looks in a very short soak', { looks: null, horizonMinutes: 1 }, { looks: [1] }],
@@ -158,6 +161,13 @@ describe('an evidence file', () => {
     ['no horizon', { horizonMinutes: undefined }, 'horizonMinutes: Required value'],
     ['a rate of a hundred', { falseRollbackRate: 1 }, 'falseRollbackRate: must be above 0 and below 1'],
     ['a rate that is none', { falseRollbackRate: 'low' }, 'falseRollbackRate: must be a number or a percent'],
+    [
+      'a rate of infinity',
+      { falseRollbackRate: 'Infinity' },
+      'falseRollbackRate: must be a number or a percent',
+    ],
+    ['an empty rate', { falseRollbackRate: '%' }, 'falseRollbackRate: must be a number or a percent'],
+    ['no look at all', { looks: [] }, 'looks: must have at least 1 item'],
     ['a method that is none', { method: 'Bayes' }, 'method: Unsupported value: "Bayes"'],
     ['no metric', { metrics: [] }, 'metrics: must have at least 1 item'],
     ['a kind that is none', { metrics: [{ ...RATIO, kind: 'rate' }] }, 'metrics[0].kind: Unsupported value'],
@@ -258,6 +268,30 @@ describe('an evidence file', () => {
     const read = parseEvidence(fileOf({ nodes }));
     expect(read.ok ? [] : [read.count, read.errors.length]).toEqual([40, 20]);
     expect(errorsOf({ metrics: [], nodes: {} })).toHaveLength(3);
+  });
+
+  it('is also a trial that was written out as JSON', () => {
+    const series = { errors: ERRORS, latency: { buckets: [null, ...BUCKETS.buckets.slice(1)] } };
+    const nodes = [nodeOf({ series, arrived: [0, 0, null, 1] }), nodeOf({ name: 'edge-2' })];
+    const trial = trialOf(fileOf({ metrics: [{ ...RATIO, maxIncrease: '5%' }, LATENCY], nodes }));
+    expect(trialOf(JSON.parse(JSON.stringify(trial)) as object)).toEqual(trial);
+  });
+
+  it('is a trial or says what is wrong, whatever is in it', () => {
+    check(
+      property(jsonValue(), jsonValue(), jsonValue(), (minutes, values, bounds) => {
+        const metrics = [RATIO, { ...LATENCY, bounds }];
+        const series = { errors: { total: values, bad: minutes }, latency: { buckets: values } };
+        for (const file of [
+          values,
+          fileOf({ metrics, nodes: [nodeOf({ minutes, arrived: values, series })] }),
+          fileOf({ metrics: [RATIO, LATENCY], nodes: [nodeOf({ series })], looks: bounds }),
+        ]) {
+          const read = parseEvidence(file);
+          expect(read.ok || (read.count > 0 && read.errors.length > 0)).toBe(true);
+        }
+      }),
+    );
   });
 
   test.each([[null], [[]], ['x'], [3]])('refuses %j, which is no object', (raw) => {

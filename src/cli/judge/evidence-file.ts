@@ -69,7 +69,7 @@ const outline = z.object({
   method: z.enum(METHODS).nullish(),
   seed: z.union([z.string(), z.number()]).nullish(),
   horizonMinutes: z.int().min(1).max(FARTHEST),
-  looks: z.array(z.int().min(1).max(FARTHEST)).nullish(),
+  looks: z.array(z.int().min(1).max(FARTHEST)).min(1).nullish(),
   metrics: z.array(metric).min(1),
   nodes: z.array(node),
 });

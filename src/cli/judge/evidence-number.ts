@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import { parseFraction } from '../../api/fraction.ts';
+
+/** Undefined for a text that is neither a number nor a percent. */
+function parse(text: string): number | undefined {
+  const bare = text.replaceAll(/\s/g, '');
+  const number = Number(bare.endsWith('%') ? bare.slice(0, -1) : bare);
+  if (!/^[-+.0-9]/.test(bare) || !Number.isFinite(number)) return undefined;
+  return bare.endsWith('%') ? number / 100 : number;
+}
 
 /** A number, or a string such as "1%" or "0.01", as a number. */
 export const numeric = z.unknown().transform((value, context) => {
-  const number = typeof value === 'string' ? parseFraction(value.trim()) : value;
-  if (typeof number === 'number') return number;
+  const number = typeof value === 'string' ? parse(value) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) return number;
   context.addIssue({
     code: 'custom',
     message: value === undefined ? 'Required value' : 'must be a number or a percent, such as 0.01 or "1%"',
