@@ -40,4 +40,11 @@ describe('the command line', () => {
     expect(code).toBe(2);
     expect(err).toContain('--everything');
   });
+
+  it('judges no file that it was not given, nor one that is wrong', async () => {
+    expect(await run('judge')).toMatchObject({ code: 2, out: '' });
+    const { code, out, err } = await run('judge', '--evidence', '-');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('outrigger judge: standard input is not JSON');
+  });
 });

@@ -27,6 +27,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'give a cluster simulated edge nodes',
     run: async (argv, io) => (await import('./fleet.ts')).fleet(argv, io),
   },
+  judge: {
+    summary: 'replay the decisions of a wave from a file of evidence',
+    run: async (argv, io) => {
+      const [{ judge }, { judgeTrial }] = await Promise.all([
+        import('./judge.ts'),
+        import('../judge/trial/judge-trial.ts'),
+      ]);
+      return judge(argv, io, judgeTrial);
+    },
+  },
   crds: {
     summary: 'print, write or check the CustomResourceDefinitions',
     run: async (argv, { out }) => (await import('./crds.ts')).crds(argv, out),

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgeTrial, type TrialLook, type TrialResult } from '../judge/trial/judge-trial.ts';
+import type { MetricVerdict } from '../judge/trial/trial-verdict.ts';
 import type { Trial } from '../judge/trial/trial.ts';
-import type { MetricVerdict, TrialLook, TrialResult } from './judge/trial-result.ts';
 import { judge } from './judge.ts';
 
 const FILE = {
@@ -20,8 +21,9 @@ const FILE = {
   ],
 };
 
-const metricOf = (more: Partial<MetricVerdict> = {}): MetricVerdict => ({
+const UNDECIDED: MetricVerdict = {
   name: 'errors',
+  cohorts: [],
   verdict: 'Undecided',
   reason: 'HarmNotRuledOut',
   message: 'errors may be 0.4 % above',
@@ -33,24 +35,25 @@ const metricOf = (more: Partial<MetricVerdict> = {}): MetricVerdict => ({
   controls: 17,
   samples: 1234,
   test: 'Randomisation(exact, 1140 assignments)',
-  ...more,
-});
+};
+const FAIL: MetricVerdict = {
+  ...UNDECIDED,
+  verdict: 'Fail',
+  reason: 'HarmBeyondMargin',
+  message: 'errors are 4 % above',
+};
 
 const lookOf = (minute: number, metric: MetricVerdict): TrialLook => ({
   minute,
   verdict: metric.verdict,
   reason: metric.reason,
-  message: metric.message,
+  message: `${metric.name}: ${metric.message}`,
   metrics: [metric],
 });
 
 /** Three looks, of which the second brings nothing new. */
 const RESULT: TrialResult = {
-  looks: [
-    lookOf(2, metricOf()),
-    lookOf(3, metricOf({ estimate: 0.0041 })),
-    lookOf(4, metricOf({ verdict: 'Fail', reason: 'HarmBeyondMargin', message: 'errors are 4 % above' })),
-  ],
+  looks: [lookOf(2, UNDECIDED), lookOf(3, { ...UNDECIDED, estimate: 0.0041 }), lookOf(4, FAIL)],
   final: { minute: 4, verdict: 'Fail', reason: 'HarmBeyondMargin' },
 };
 
@@ -93,11 +96,11 @@ describe('outrigger judge', () => {
     const { code, out } = await run(['--evidence', await write(JSON.stringify(FILE))]);
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
-      'MINUTE  METRIC  VERDICT    REASON            ESTIMATE  INTERVAL           MARGIN  NODES  SAMPLES  TEST',
-      '2       errors  Undecided  HarmNotRuledOut   0.004     -0.0012 .. 0.0123  0.002   3+17   1234     Randomisation(exact, 1140 assignments)',
+      'MINUTE  METRIC  VERDICT    REASON            ESTIMATE  INTERVAL          MARGIN  NODES  SAMPLES  TEST',
+      '2       errors  Undecided  HarmNotRuledOut   0.4 %     -0.12 % .. 1.2 %  0.2 %   3+17   1234     Randomisation(exact, 1140 assignments)',
       '  errors: errors may be 0.4 % above',
       '',
-      '4       errors  Fail       HarmBeyondMargin  0.004     -0.0012 .. 0.0123  0.002   3+17   1234     Randomisation(exact, 1140 assignments)',
+      '4       errors  Fail       HarmBeyondMargin  0.4 %     -0.12 % .. 1.2 %  0.2 %   3+17   1234     Randomisation(exact, 1140 assignments)',
       '  errors: errors are 4 % above',
       '',
       'Fail(HarmBeyondMargin) at minute 4',
@@ -145,6 +148,56 @@ describe('outrigger judge', () => {
     const minutes = Array.from({ length: 30 }, () => 'x');
     const text = JSON.stringify({ ...FILE, nodes: [{ ...FILE.nodes[0], minutes, series: {} }] });
     await expect(run(['--evidence', '-'], text)).rejects.toThrow(/30 things are wrong[^]*\n {2}and 10 more$/);
+  });
+
+  it('shows the look itself where it says more than its metrics', async () => {
+    const path = await write(JSON.stringify(FILE));
+    const out: string[] = [];
+    const io = {
+      out: (line: string) => void out.push(line),
+      err: () => {},
+      stdin: () => Promise.resolve(''),
+    };
+    await judge(['--evidence', path], io, () => ({
+      ...RESULT,
+      looks: [{ ...lookOf(2, UNDECIDED), message: 'the wave is not over' }],
+    }));
+    expect(out.join('\n')).toContain('\n  errors: errors may be 0.4 % above\n  the wave is not over\n');
+  });
+
+  it('judges by the judge of the operator', async () => {
+    const minutes = Array.from({ length: 80 }, (_, index) => index - 60);
+    const fleet = Array.from({ length: 12 }, (_, index) => ({
+      name: `edge-${index}`,
+      cohort: 'orin',
+      candidate: index % 4 === 0,
+      minutes,
+      // Each node has its own rhythm of one failure in twenty or so; a candidate fails half of its requests.
+      series: {
+        errors: {
+          total: minutes.map(() => 100),
+          bad: minutes.map((minute) =>
+            index % 4 === 0 && minute >= 0 ? 50 : 3 + (((minute + 60) * (index + 3)) % 5),
+          ),
+        },
+      },
+    }));
+    const text = JSON.stringify({ ...FILE, horizonMinutes: 20, nodes: fleet });
+    const out: string[] = [];
+    const io = {
+      out: (line: string) => void out.push(line),
+      err: () => {},
+      stdin: () => Promise.resolve(text),
+    };
+    expect(await judge(['--evidence', '-', '--json'], io, judgeTrial)).toBe(0);
+    const { looks, final } = JSON.parse(out.join('\n')) as TrialResult;
+    expect(looks.map(({ minute }) => minute)).toEqual(Array.from({ length: 19 }, (_, index) => index + 2));
+    expect(final.verdict).toBe('Fail');
+    expect(looks.find(({ verdict }) => verdict === 'Fail')).toMatchObject({
+      minute: final.minute,
+      reason: final.reason,
+      metrics: [{ name: 'errors', verdict: 'Fail', nodes: 3, controls: 9 }],
+    });
   });
 
   it('says how it is called', async () => {

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
+import type { TrialResult } from '../judge/trial/judge-trial.ts';
 import type { Trial } from '../judge/trial/trial.ts';
 import { type Io, UsageError } from './io.ts';
 import { readEvidence } from './judge/read-evidence.ts';
-import type { TrialResult } from './judge/trial-result.ts';
 import { verdictTable } from './judge/verdict-table.ts';
 
 const USAGE = `outrigger judge --evidence FILE [--json]
@@ -44,6 +44,6 @@ export async function judge(
   const { trial, ignored } = await readEvidence(values.evidence, io.stdin);
   for (const { path, message } of ignored) io.err(`${path} ${message}`);
   const result = judgeTrial(trial);
-  io.out(values.json ? JSON.stringify(result) : verdictTable(result));
+  io.out(values.json ? JSON.stringify(result) : verdictTable(result, trial.metrics));
   return 0;
 }

@@ -35,6 +35,19 @@ const PROBE = `--import=data:text/javascript,${encodeURIComponent(
   `process.on('exit', () => console.error('undici ' + (globalThis[Symbol.for('undici.globalDispatcher.1')] !== undefined)))`,
 )}`;
 
+/** A wave of three minutes: one candidate beside four. */
+const EVIDENCE = {
+  horizonMinutes: 3,
+  metrics: [{ name: 'errors', kind: 'ratio' }],
+  nodes: Array.from({ length: 5 }, (_, index) => ({
+    name: `edge-${index}`,
+    cohort: 'orin',
+    candidate: index === 0,
+    minutes: [-2, -1, 0, 1, 2],
+    series: { errors: { total: [100, 100, 100, 100, 100], bad: [1, index, 2, index, 1] } },
+  })),
+};
+
 describe('the content of the image', () => {
   let image: BuiltImage;
 
@@ -73,7 +86,7 @@ describe('the content of the image', () => {
   test('says how it is called, and its version', async () => {
     const help = await bundled('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const command of ['operator', 'demo', 'fleet', 'crds'])
+    for (const command of ['operator', 'demo', 'fleet', 'judge', 'crds'])
       expect(help.stdout).toContain(`  ${command} `);
     expect(await bundled('operator', '--version')).toEqual({
       code: 0,
@@ -88,6 +101,21 @@ describe('the content of the image', () => {
     expect(own).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(own.stdout)).toMatchObject({ rollout: { status: { phase: 'RolledBack' } } });
     expect(own.stdout).toBe(sources.stdout);
+  }, 60_000);
+
+  test('judges a file as the sources do, to the byte', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'outrigger-evidence-'));
+    try {
+      const file = join(folder, 'wave.json');
+      await writeFile(file, JSON.stringify(EVIDENCE));
+      const argv = ['judge', '--evidence', file, '--json'];
+      const [own, sources] = await Promise.all([bundled(...argv), start(ROOT, SOURCES, ...argv)]);
+      expect(own).toMatchObject({ code: 0, stderr: '' });
+      expect(JSON.parse(own.stdout)).toMatchObject({ looks: [{ minute: 2 }, { minute: 3 }] });
+      expect(own.stdout).toBe(sources.stdout);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }, 60_000);
 
   test('prints the CRDs that are checked in', async () => {

@@ -102,7 +102,7 @@ function readBuckets(
   place: Place,
 ): readonly (readonly number[] | null)[] {
   sameLength(list, place);
-  let holes = false;
+  const holes = new Set<number>();
   for (let index = 0; index < list.length; index += 1) {
     const row: unknown = list[index];
     if (row === null) continue;
@@ -114,11 +114,11 @@ function readBuckets(
         `has ${row.length} buckets and needs ${width}: one for each of the ${width - 1} bounds, and one above them`,
       );
     } else if (readRow(row, index, place)) {
-      holes = true;
+      holes.add(index);
     }
   }
   // A histogram of which a part is missing is missing.
-  return holes ? list.map((row) => (row?.some((count) => count === null) === true ? null : row)) : list;
+  return holes.size > 0 ? list.map((row, index) => (holes.has(index) ? null : row)) : list;
 }
 
 /** Whether the row has a hole. */

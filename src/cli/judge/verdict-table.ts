@@ -1,4 +1,7 @@
-import type { MetricVerdict, TrialLook, TrialResult } from './trial-result.ts';
+import { amount, percent } from '../../judge/phrase.ts';
+import type { TrialLook, TrialResult } from '../../judge/trial/judge-trial.ts';
+import type { MetricVerdict } from '../../judge/trial/trial-verdict.ts';
+import type { TrialKind, TrialMetric } from '../../judge/trial/trial.ts';
 
 const HEAD = [
   'MINUTE',
@@ -15,12 +18,15 @@ const HEAD = [
 const NONE = '-';
 
 /**
- * The looks at which something changed, for people: a row for each metric, and beneath them what the look came to.
- * The estimate, its interval and the margin are as the judge gives them, in the metric's own unit.
+ * The looks at which something changed, for people: a row for each metric, and beneath them what it has to say.
+ * Of a ratio and a latency the estimate is a share; of the others it is in the metric's own unit.
  */
-export function verdictTable({ looks, final }: TrialResult): string {
+export function verdictTable({ looks, final }: TrialResult, judged: readonly TrialMetric[]): string {
+  const kinds = new Map(judged.map(({ name, kind }) => [name, kind]));
   const shown = looks.filter((look, index) => differs(look, looks[index - 1]) || index === looks.length - 1);
-  const rows = shown.map(({ minute, metrics }) => metrics.map((metric) => cells(minute, metric)));
+  const rows = shown.map(({ minute, metrics }) =>
+    metrics.map((metric) => cells(minute, metric, kinds.get(metric.name))),
+  );
   const widths = HEAD.map((title, column) =>
     Math.max(title.length, ...rows.flat().map((row) => row[column]?.length ?? 0)),
   );
@@ -40,8 +46,11 @@ const differs = (look: TrialLook, before: TrialLook | undefined): boolean =>
 const gist = ({ verdict, reason, metrics }: TrialLook): string =>
   JSON.stringify([verdict, reason, ...metrics.map((metric) => [metric.name, metric.verdict, metric.reason])]);
 
-function cells(minute: number, metric: MetricVerdict): readonly string[] {
+function cells(minute: number, metric: MetricVerdict, kind: TrialKind | undefined): readonly string[] {
   const { estimate, lower, upper, margin } = metric;
+  const write = kind === 'ratio' || kind === 'latency' ? percent : amount;
+  const figure = (value: number | undefined): string =>
+    value === undefined || !Number.isFinite(value) ? NONE : write(value);
   return [
     String(minute),
     metric.name,
@@ -56,12 +65,9 @@ function cells(minute: number, metric: MetricVerdict): readonly string[] {
   ];
 }
 
-const figure = (value: number | undefined): string =>
-  value === undefined || !Number.isFinite(value) ? NONE : String(Number(value.toPrecision(3)));
-
-/** What each metric has to say, once where several say the same, and the look's own sentence. */
+/** What each metric has to say, and the look's own sentence where it is more than one of theirs. */
 function sentences({ message, metrics }: TrialLook): readonly string[] {
   const said = metrics.map((metric) => `${metric.name}: ${metric.message}`);
-  const known = metrics.some((metric) => metric.message === message);
-  return [...said, ...(known ? [] : [message])].map((sentence) => `  ${sentence}`);
+  const more = said.some((sentence) => message.endsWith(sentence)) ? [] : [message];
+  return [...said, ...more].map((sentence) => `  ${sentence}`);
 }
