@@ -28,6 +28,8 @@ export interface CountsFitInput {
 /** An outburst of one minute counts up to this many times what is expected, and some more for chance. */
 const BURST = 2.5;
 const MIN_SHOCK = 0.25;
+/** A minute in which the reference expects hardly any bad request says nothing of a shock: so many more as usual. */
+const FAINT = 0.25;
 
 /**
  * Observed and expected counts, minute by minute within the cohort: what all reference nodes saw more of in a minute
@@ -65,7 +67,7 @@ export const fitCounts = ({ cells, span, rates, reference, bad = cells.bad }: Co
     }
     for (let at = 0; at < shock.length; at += 1) {
       const mean = usual[at] ?? 0;
-      shock[at] = mean > 0 ? (seen[at] ?? 0) / mean : NaN;
+      shock[at] = mean > 0 ? ((seen[at] ?? 0) + FAINT) / (mean + FAINT) : NaN;
     }
   };
   const cut = (cell: number, mean: number): number => {

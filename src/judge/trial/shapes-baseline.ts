@@ -14,8 +14,8 @@ export interface ShapesBaseline {
   readonly shares: readonly number[];
   /** Variance of a standardised share, from how little was seen. */
   readonly doubts: readonly number[];
-  /** Usual shares of each cohort. */
-  readonly cohorts: readonly (readonly number[])[];
+  /** Usual shares of each cohort, cohort after cohort. */
+  readonly cohorts: readonly number[];
   /** Variance by which a node's standardised share moves between its past and the soak. */
   readonly drift: number;
   /** Variance of one observation, at least 1: what is alike within a block of minutes is counted. */
@@ -50,7 +50,7 @@ const cohortShares = (
   { bins, counts }: Histograms,
   nodes: readonly PanelNode[],
   cohorts: number,
-): readonly (readonly number[])[] => {
+): readonly number[] => {
   // Half an observation more in each bin, so that none is impossible.
   const sums = Array.from({ length: cohorts }, () => new Float64Array(bins).fill(0.5));
   for (const [node, { cohort }] of nodes.entries()) {
@@ -58,7 +58,7 @@ const cohortShares = (
     if (own === undefined) continue;
     for (let bin = 0; bin < bins; bin += 1) own[bin] = (own[bin] ?? 0) + (counts[node * bins + bin] ?? 0);
   }
-  return sums.map((own) => {
+  return sums.flatMap((own) => {
     const total = own.reduce((a, b) => a + b, 0);
     return [...own].map((value) => value / total);
   });
@@ -68,7 +68,7 @@ function* noiseOf(
   cells: ShapeCells,
   span: Span,
   { counts, n, bins }: Histograms,
-  cohorts: readonly (readonly number[])[],
+  cohorts: readonly number[],
 ): Generator<void, number> {
   const { nodes } = span.panel;
   const blocks = Math.floor((span.to - span.from) / BLOCK);
@@ -94,13 +94,13 @@ function* noiseOf(
 const fitOwn = (
   found: Histograms,
   nodes: readonly PanelNode[],
-  cohorts: readonly (readonly number[])[],
+  cohorts: readonly number[],
   noise: number,
 ): { readonly shares: Float64Array; readonly doubts: Float64Array } => {
   const { bins, n, counts } = found;
   const usual = Float64Array.from(counts, (_, at) => {
     const cohort = nodes[Math.floor(at / bins)]?.cohort ?? 0;
-    return cohorts[cohort]?.[at % bins] ?? 0;
+    return cohorts[cohort * bins + (at % bins)] ?? 0;
   });
   const fit = fitShapes(found, usual, cohorts, nodes, () => false);
   const spread = Math.max(
@@ -118,12 +118,7 @@ const fitOwn = (
   return { shares, doubts };
 };
 
-const driftOf = (
-  cells: ShapeCells,
-  span: Span,
-  cohorts: readonly (readonly number[])[],
-  noise: number,
-): number => {
+const driftOf = (cells: ShapeCells, span: Span, cohorts: readonly number[], noise: number): number => {
   if (span.to - span.from < MIN_HISTORY) return PRIOR_DRIFT;
   const { nodes } = span.panel;
   const [before, after] = halves(span);

@@ -49,14 +49,14 @@ export interface ShapesFit {
 export const fitShapes = (
   found: Histograms,
   usual: ArrayLike<number>,
-  cohorts: readonly (readonly number[])[],
+  cohorts: readonly number[],
   nodes: readonly PanelNode[],
   reference: (node: number) => boolean,
 ): ShapesFit => {
   const { bins, counts, n } = found;
   const shift = new Float64Array(n.length * bins);
-  const sums = new Float64Array(cohorts.length * bins);
-  const weights = new Float64Array(cohorts.length);
+  const sums = new Float64Array(cohorts.length);
+  const weights = new Float64Array(cohorts.length / bins);
   for (const [node, { cohort }] of nodes.entries()) {
     const total = n[node] ?? 0;
     if (total === 0) continue;
@@ -65,7 +65,8 @@ export const fitShapes = (
     if (reference(node)) weights[cohort] = (weights[cohort] ?? 0) + weight;
     for (let bin = 0; bin < bins; bin += 1) {
       const at = node * bins + bin;
-      shift[at] = ((counts[at] ?? 0) / total - (usual[at] ?? 0)) / Math.sqrt(cohorts[cohort]?.[bin] ?? 1);
+      shift[at] =
+        ((counts[at] ?? 0) / total - (usual[at] ?? 0)) / Math.sqrt(cohorts[cohort * bins + bin] ?? 1);
       if (reference(node)) {
         const sum = cohort * bins + bin;
         sums[sum] = (sums[sum] ?? 0) + weight * (shift[at] ?? 0);
