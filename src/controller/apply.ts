@@ -105,6 +105,7 @@ class Application {
       case 'DeletePod':
         await writer.deletePod(namespace, action);
         if (action.remake) this.#memory.noteRemade(action.name, clock.now());
+        if (action.unfetched) this.#memory.noteUnfetched(action.name, action.unfetched, clock.now());
         return 'done';
       case 'CreateRevision':
         return done(writer.createRevision(namespace, action));

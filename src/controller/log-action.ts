@@ -11,7 +11,15 @@ export function logAction(log: Log, action: Action): void {
       return log.info({ pod: name, node: action.node, revision, variant, role }, 'pod created');
     }
     case 'DeletePod':
-      return log.info({ pod: action.name, node: action.node, remake: action.remake }, 'pod deleted');
+      return log.info(
+        {
+          pod: action.name,
+          node: action.node,
+          remake: action.remake,
+          ...(action.unfetched && { unfetched: action.unfetched.message }),
+        },
+        'pod deleted',
+      );
     case 'AdoptPod':
       return log.info(
         { pod: action.name, node: action.node, revision: action.labels[LABEL.revision] },

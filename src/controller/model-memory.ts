@@ -1,5 +1,8 @@
 import type { Adoptable } from '../core/adopt/adoptable-pod.ts';
+import { podCondition } from '../core/node/pod-condition.ts';
+import type { Unfetched } from '../core/node/unfetched.ts';
 import type { Acceptance } from '../core/observed.ts';
+import type { PodView } from '../core/views/pod-view.ts';
 import type { KubeObject } from '../api/object-meta.ts';
 
 export interface RefusedPod {
@@ -23,6 +26,7 @@ export class ModelMemory {
   readonly acceptance = new Map<string, Acceptance>();
   adoptable: Adoptable | undefined;
   readonly remade = new Map<string, RemadePod>();
+  readonly unfetched = new Map<string, Unfetched>();
   readonly mismatched = new Map<string, number>();
   readonly refusedPods = new Map<string, RefusedPod>();
   /** A quota or a missing right refuses every pod alike: until then no creation is tried. */
@@ -42,6 +46,19 @@ export class ModelMemory {
     this.remade.set(pod, { count: (this.remade.get(pod)?.count ?? 0) + 1, at: now });
   }
 
+  noteUnfetched(pod: string, what: Pick<Unfetched, 'of' | 'since' | 'message'>, now: number): void {
+    this.unfetched.set(pod, { ...what, at: now, count: (this.unfetched.get(pod)?.count ?? 0) + 1 });
+  }
+
+  /** What has come since. */
+  forgetFetched(pods: readonly PodView[]): void {
+    if (this.unfetched.size === 0) return;
+    for (const pod of pods) {
+      const { kind } = podCondition(pod);
+      if (kind === 'Ready' || kind === 'Starting' || kind === 'Crashing') this.unfetched.delete(pod.name);
+    }
+  }
+
   noteRefused(pod: string, refusal: Pick<RefusedPod, 'code' | 'message'>, now: number): void {
     this.refusedPods.set(pod, { ...refusal, at: now, count: (this.refusedPods.get(pod)?.count ?? 0) + 1 });
   }
@@ -49,6 +66,7 @@ export class ModelMemory {
   /** Drops what has been of no use for so long that nobody will ask for it; a pod that is wanted is tried far more often. */
   prune(now: number, revisions: ReadonlySet<string>): void {
     for (const [pod, { at }] of this.remade) if (now - at > FORGET_MS) this.remade.delete(pod);
+    for (const [pod, { at }] of this.unfetched) if (now - at > FORGET_MS) this.unfetched.delete(pod);
     for (const [pod, { at }] of this.refusedPods) if (now - at > FORGET_MS) this.refusedPods.delete(pod);
     for (const [hash, { at }] of this.acceptance) {
       if (now - at > FORGET_MS && !revisions.has(hash)) this.acceptance.delete(hash);

@@ -34,15 +34,15 @@ beforeEach(() => {
 function made(of: typeof A, pod: string): void {
   places.asked(of, pod, 'Made');
   pods.add(pod);
-  pulls.push({ model: `vision/${of.name}`, since: clock.now() });
+  pulls.push({ model: `vision/${of.name}`, since: clock.now(), failing: false });
 }
 
 describe('places that are taken', () => {
   it('are the pulls of other models', () => {
     pulls = [
-      { model: 'vision/a', since: 0 },
-      { model: 'vision/b', since: 0 },
-      { model: 'other/a', since: 0 },
+      { model: 'vision/a', since: 0, failing: false },
+      { model: 'vision/b', since: 0, failing: false },
+      { model: 'other/a', since: 0, failing: false },
     ];
     expect(places.observed(A).elsewhere).toBe(2);
     expect(places.observed(B).elsewhere).toBe(2);
@@ -83,10 +83,36 @@ describe('places that are taken', () => {
 
   it('become free by themselves where a pull hangs', () => {
     pulls = [
-      { model: 'vision/a', since: 5 * MINUTE },
-      { model: 'vision/b', since: 2 * MINUTE },
+      { model: 'vision/a', since: 5 * MINUTE, failing: false },
+      { model: 'vision/b', since: 2 * MINUTE, failing: false },
     ];
     expect(places.freesAt()).toBe(62 * MINUTE);
+  });
+});
+
+describe('pulls that fail', () => {
+  const failing = { model: 'vision/a', since: 0, failing: true };
+
+  it('keep their places, and their model is woken when somebody waits for one', () => {
+    pulls = [failing, failing];
+    expect(places.observed(B).elsewhere).toBe(2);
+    places.decided(B, [], true);
+    expect(woken).toEqual(['vision/a', 'vision/b']);
+    // Once, not at each of its passes.
+    places.decided(B, [], true);
+    expect(woken).toHaveLength(2);
+    places.decided(C, [], true);
+    expect(woken).toEqual(['vision/a', 'vision/b', 'vision/a']);
+  });
+
+  it('of a model that cannot act hold nobody up for ever', async () => {
+    pulls = [failing, { ...failing, failing: false }];
+    places.decided(B, [], true);
+    expect(places.freesAt()).toBe(Math.min(60 * MINUTE, clock.now() + 5 * MINUTE));
+    await clock.advance(5 * MINUTE - 1);
+    expect(places.observed(B).elsewhere).toBe(2);
+    await clock.advance(1);
+    expect(places.observed(B).elsewhere).toBe(1);
   });
 });
 
@@ -118,7 +144,8 @@ describe('the line', () => {
   });
 
   it.each([
-    ['a pull that failed', { kind: 'Pod', old: PULLING, new: FAILING }, 1],
+    ['a pull that failed', { kind: 'Pod', old: PULLING, new: FAILING }, 0],
+    ['one that was taken off', { kind: 'Pod', old: FAILING, new: podOf({ deleting: true }) }, 1],
     ['a pod that is gone', { kind: 'Pod', old: PULLING, new: undefined }, 1],
     ['a pod that is being deleted', { kind: 'Pod', old: PULLING, new: podOf({ deleting: true }) }, 1],
     ['a pod that shows late and runs', { kind: 'Pod', old: undefined, new: RUNNING }, 1],

@@ -12,6 +12,9 @@ export interface PullPlacesOptions {
   readonly wake: (key: string) => void;
 }
 
+/** A model that has pulls failing and does not take them off by then cannot act itself: its spec may not be valid any more. */
+const STUCK_MS = 5 * 60_000;
+
 /** A pod that was asked for is in the view within moments; one that is not by then was never made. */
 const UNSEEN_MS = 30_000;
 
@@ -28,13 +31,16 @@ interface Reservation {
  * A pass takes its places in the moment in which it decides, before it waits for anything, so that two passes
  * cannot both take the last one. Models that find none stand in line, and the first of them alone may take the
  * next; who took one goes to the end. So none starves, also one whose limit is lower than that of the others:
- * these then wait until so few pulls are under way that it can begin.
+ * these then wait until so few pulls are under way that it can begin. A pull that fails keeps its place, because its
+ * kubelet tries again by itself, until somebody waits for it: then its model takes the pod off.
  */
 export class PullPlaces {
   readonly #options: PullPlacesOptions;
   readonly #reserved = new Map<string, Map<string, Reservation>>();
   /** Models that wait for a place, the longest first. */
   readonly #line = new Set<string>();
+  /** Since when the first of them is that. */
+  #since = 0;
 
   constructor(options: PullPlacesOptions) {
     this.#options = options;
@@ -45,7 +51,10 @@ export class PullPlaces {
     const { view, clock } = this.#options;
     const own = modelKey(key.namespace, key.name);
     this.#settle();
-    const pulls = view.pulls(clock.now()).filter(({ model }) => model !== own).length;
+    const isStuck = this.#line.size > 0 && clock.now() - this.#since >= STUCK_MS;
+    const pulls = view
+      .pulls(clock.now())
+      .filter(({ model, failing }) => model !== own && !(failing && isStuck)).length;
     const reserved = [...this.#reserved].map(([model, pods]) => (model === own ? 0 : pods.size));
     const first = this.#first();
     return {
@@ -61,8 +70,10 @@ export class PullPlaces {
     const reserved = this.#reserved.get(own) ?? new Map<string, Reservation>();
     for (const pod of pods) reserved.set(pod, { namespace: key.namespace, pod, askedAt: undefined });
     if (reserved.size > 0) this.#reserved.set(own, reserved);
+    const waited = this.#line.has(own);
     if (!waits || pods.length > 0) this.#line.delete(own);
     if (waits) this.#line.add(own);
+    if (waits && !waited) this.#wakeFailing(own);
     this.#wakeFirst(before);
   }
 
@@ -100,11 +111,14 @@ export class PullPlaces {
   /** When a place becomes free although nothing changes, ms: a pull that hangs, or a pod that was never made. */
   freesAt(): number | undefined {
     const { view, clock } = this.#options;
-    const pulls = view.pulls(clock.now()).map(({ since }) => since + LONGEST_PULL_MS);
+    const pulls = view
+      .pulls(clock.now())
+      .flatMap(({ since, failing }) => (failing ? [] : [since + LONGEST_PULL_MS]));
     const unseen = [...this.#reserved.values()].flatMap((pods) =>
       [...pods.values()].flatMap(({ askedAt }) => (askedAt === undefined ? [] : [askedAt + UNSEEN_MS])),
     );
-    const times = [...pulls, ...unseen];
+    const stuck = this.#line.size === 0 ? [] : [this.#since + STUCK_MS].filter((at) => at > clock.now());
+    const times = [...pulls, ...unseen, ...stuck];
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -113,7 +127,16 @@ export class PullPlaces {
   }
 
   #wakeFirst(before: string | undefined): void {
-    if (this.#first() !== before) this.#wake();
+    if (this.#first() === before) return;
+    this.#since = this.#options.clock.now();
+    this.#wake();
+  }
+
+  /** Somebody waits from now on: whose pulls fail may have to take them off. */
+  #wakeFailing(waiting: string): void {
+    const { view, clock, wake } = this.#options;
+    const failing = view.pulls(clock.now()).filter((pull) => pull.failing && pull.model !== waiting);
+    for (const model of new Set(failing.map(({ model }) => model))) wake(model);
   }
 
   #wake(): void {

@@ -109,6 +109,7 @@ export class Reconciler {
       this.#memories.delete(modelKey(key.namespace, key.name));
     } else {
       const revisions = view.revisions(key.namespace, key.name);
+      memory.forgetFetched(view.pods(key.namespace, key.name));
       memory.prune(clock.now(), new Set(revisions.map(({ hash }) => hash)));
     }
     // A refusal is news for the decision: it has to appear in status now, not when it is tried again.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fleetOf, modelOf, rolloutOf, START } from './fixtures/objects.ts';
+import { isPulling } from './node/fetching.ts';
 import { TinyWorld } from './fixtures/tiny-world.ts';
 
 const FIVE_MINUTES = 5 * 60_000;
@@ -94,22 +95,89 @@ it('a pull that goes on for an hour gives up its place', () => {
   expect(world.decide().actions.filter(({ kind }) => kind === 'CreatePod')).toHaveLength(2);
 });
 
+/** Pods that hold a place: their images are on their way, or their kubelets try again by themselves. */
+function holding(world: TinyWorld): number {
+  return world.podViews().filter((pod) => isPulling(pod)).length;
+}
+
+function takenOff(world: TinyWorld): string[] {
+  return world.done.flatMap((action) =>
+    action.kind === 'DeletePod' && action.unfetched !== undefined ? [action.node] : [],
+  );
+}
+
 describe('pulls that fail', () => {
-  it('take no place, but as many as may be under way are enough to try, and more only now and then', () => {
+  it('keep their places; the next batch tries after a pause, when they are taken off', () => {
     const world = fresh(9, 2);
     world.behaviours.set('1.0.0', 'no image');
     begin(world);
     expect(created(world)).toBe(2);
     expect(world.decide().requeueAt).toBe(START + FIVE_MINUTES);
-    world.until('two more', () => created(world) > 2);
-    expect(world.now).toBe(START + FIVE_MINUTES);
+    world.until('two more', () => {
+      expect(holding(world)).toBeLessThanOrEqual(2);
+      return created(world) > 2;
+    });
+    expect(takenOff(world)).toHaveLength(2);
+    expect(world.now).toBe(START + FIVE_MINUTES + 5_000);
     expect(created(world)).toBe(4);
+    expect(holding(world)).toBe(2);
     // Nobody else waits for them.
     expect(world.decide().waitsForPull).toBe(false);
     // The registry is back: the rest need not wait for the end of the pause.
     arrive(world);
     world.promoteFirst();
     expect(world.now).toBeLessThan(START + 2 * FIVE_MINUTES);
+  });
+
+  it('give their places to other models after a minute, and come back one after the other', () => {
+    const world = fresh(3, 3);
+    world.behaviours.set('1.0.0', 'no image');
+    begin(world);
+    world.tick(11);
+    world.pulls = { elsewhere: 0, ahead: true };
+    expect(world.decide().requeueAt).toBe(START + 60_000);
+    expect(takenOff(world)).toEqual([]);
+    world.tick();
+    expect(takenOff(world)).toHaveLength(3);
+    world.tick();
+    expect(holding(world)).toBe(0);
+    // Nobody asks for them, and still the reason stays what it was.
+    expect(world.rollout.status?.message).toContain('an image cannot be fetched');
+    world.pulls = { elsewhere: 0, ahead: false };
+    const returns: number[] = [];
+    for (let ticks = 0; returns.length < 3 && ticks < 100; ticks += 1) {
+      const before = created(world);
+      world.tick();
+      for (let more = created(world) - before; more > 0; more -= 1) returns.push(world.now - START - 60_000);
+      expect(world.rollout.status?.message).toContain('an image cannot be fetched');
+    }
+    // After the pause of the revision, in which all three failed; each has its own backoff behind it as well.
+    expect(Math.min(...returns)).toBeGreaterThanOrEqual(FIVE_MINUTES - 60_000);
+    expect(returns).toHaveLength(3);
+    arrive(world);
+    world.promoteFirst();
+  });
+
+  it('of a revision that nobody wants any more go at once, with their places', () => {
+    const world = fresh(4, 2);
+    arrive(world);
+    world.promoteFirst();
+    world.release('2.0.0', 'no image');
+    world.until('a canary fetches', () => holding(world) > 0);
+    world.release('3.0.0');
+    world.until('it does not any more', () => holding(world) === 0, 3);
+    expect(Object.values(world.serving())).toEqual(Array.from({ length: 4 }, () => '1.0.0'));
+    world.until('the next', () => Object.values(world.serving()).includes('3.0.0'));
+  });
+
+  it('take nothing off a node that is out of reach', () => {
+    const world = fresh(2, 2);
+    world.behaviours.set('1.0.0', 'no image');
+    begin(world);
+    world.reach('edge-1', false);
+    world.pulls = { elsewhere: 0, ahead: true };
+    world.tick(20);
+    expect(takenOff(world)).toEqual(['edge-2']);
   });
 
   it('of a few nodes do not keep a fleet waiting', () => {

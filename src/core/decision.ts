@@ -4,6 +4,7 @@ import type { KubeObject, OwnerReference } from '../api/object-meta.ts';
 import type { Metric } from '../api/metric.ts';
 import type { PrometheusSpec } from '../api/prometheus.ts';
 import type { Window } from '../judge/window.ts';
+import type { Unfetched } from './node/unfetched.ts';
 import type { Pod } from './pods/serve-pod.ts';
 import type { ControllerRevision } from './revision/controller-revision.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
@@ -92,13 +93,17 @@ export type Action =
       readonly status: EdgeRolloutStatus;
     }
   | { readonly kind: 'CreatePod'; readonly pod: Pod; readonly node: string }
-  /** With the uid as precondition. `remake`: the pod had ended and comes again. */
+  /**
+   * With the uid as precondition. `remake`: the pod had ended and comes again. `unfetched`: its image did not come, and it
+   * comes again later; of what and why as in `Unfetched`.
+   */
   | {
       readonly kind: 'DeletePod';
       readonly name: string;
       readonly uid: string;
       readonly node: string;
       readonly remake: boolean;
+      readonly unfetched?: Pick<Unfetched, 'of' | 'since' | 'message'>;
     }
   /** Merge patch with uid and resourceVersion as preconditions; what runs in the pod does not notice. */
   | {

@@ -3,6 +3,7 @@ import type { EdgeRollout } from '../api/edge-rollout.ts';
 import type { KubeObject, ObjectMeta } from '../api/object-meta.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import type { Adoptable } from './adopt/adoptable-pod.ts';
+import type { Unfetched } from './node/unfetched.ts';
 import type { Revision } from './revision/revision.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
 import type { NodeView } from './views/node-view.ts';
@@ -53,6 +54,8 @@ export interface Observed {
   readonly queries: ReadonlyMap<string, { readonly query: string } | { readonly error: string }>;
   /** How often the pod of this name was made again after it had ended, and when last (ms). Kept in memory by the shell. */
   readonly remade: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
+  /** Pods that were taken off because their image did not come, by pod name. Kept in memory by the shell until it has come. */
+  readonly unfetched: ReadonlyMap<string, Unfetched>;
   /** Since when (ms) a running pod's variant is not the one that its node resolves to, by `Decision.mismatched`. Kept in memory by the shell. */
   readonly mismatched: ReadonlyMap<string, number>;
   /** Pods whose creation the API server refused, by pod name: its words. Kept in memory by the shell until a creation succeeds. */

@@ -3,16 +3,20 @@ import type { EdgeModel } from '../api/edge-model.ts';
 import { shortHash } from '../api/canonical.ts';
 import { resolveCount } from '../api/fraction.ts';
 import type { Action, LeaseNeed } from './decision.ts';
+import { pullPauses } from './fleet/pull-pause.ts';
 import { allot } from './node/allot.ts';
-import { failsToPull, takesPlace } from './node/fetching.ts';
+import { failsToPull, PATIENCE_MS, takesPlace } from './node/fetching.ts';
 import { isGoingBack } from './node/going-back.ts';
 import type { NodeState, Want } from './node/node-state.ts';
 import { DEFAULT_RESOLUTION_MS, steadyAt } from './node/noticed.ts';
 import { isReachable } from './node/reachability.ts';
 import { disturbs, SignsOfLife } from './node/signs-of-life.ts';
+import { podCondition } from './node/pod-condition.ts';
+import { fetchKey, triedAgainAt } from './node/unfetched.ts';
 import type { Observed } from './observed.ts';
+import { podWanted } from './pods/pod-wanted.ts';
 import { prefetchPod } from './pods/prefetch-pod.ts';
-import { podName, servePod } from './pods/serve-pod.ts';
+import { servePod } from './pods/serve-pod.ts';
 import type { PodFor } from './pods/serve-pod.ts';
 import type { Revision } from './revision/revision.ts';
 import { rosterOf } from './rollout/memory.ts';
@@ -29,8 +33,8 @@ const BACKOFF_TO_MS = 5 * 60_000;
 const MOST_STARTS = 50;
 const STARTS_WITHIN_MS = 2_000;
 
-/** With so many pulls of a revision failing as may be under way, one more batch tries after so long, and not before. */
-const FAILING_PAUSE_MS = 5 * 60_000;
+/** Why a pod goes that comes again. */
+type Again = Partial<Pick<Extract<Action, { kind: 'DeletePod' }>, 'remake' | 'unfetched'>>;
 
 export interface PodActions {
   /** Not empty: nothing is to be done before these are answered. */
@@ -51,8 +55,9 @@ export function podActions(
 ): PodActions {
   const actions: Extract<Action, { kind: 'CreatePod' | 'DeletePod' }>[] = [];
   const later: number[] = [];
-  const remove = (pod: PodView, remake = false) => {
-    actions.push({ kind: 'DeletePod', name: pod.name, uid: pod.uid, node: pod.node, remake });
+  const remove = (pod: PodView, again: Again = {}) => {
+    const { name, uid, node } = pod;
+    actions.push({ kind: 'DeletePod', name, uid, node, remake: false, ...again });
   };
   const alive = new SignsOfLife(observed, now);
   const mayRemove = (node: string, pods: readonly PodView[]) => !pods.some(servesIn) || alive.has(node);
@@ -61,7 +66,7 @@ export function podActions(
     if (isReachable(node) && mayRemove(node.name, there)) for (const pod of there) remove(pod);
   }
 
-  const order = inOrder(situation, revisions);
+  const order = inOrder(observed, model, situation, revisions);
   for (const { node, leftovers } of order) {
     alive.follow(node.name);
     if (mayRemove(node.name, leftovers)) for (const pod of leftovers) remove(pod);
@@ -72,13 +77,13 @@ export function podActions(
     Math.max(1, resolveCount(limits.maxPrefetching, order.length)),
     observed.settings.maxPrefetching ?? Number.POSITIVE_INFINITY,
   );
-  const pausedUntil = failingPause(observed, situation, max, now);
+  const pausedUntil = pullPauses(observed, situation.states, max, now);
   const isUrgent = (state: NodeState) => isOutage(state) || isGoingBack(state, revisions);
   const due = order.map((state) => {
     const { wants } = state;
     const at = Math.max(
       wants === undefined ? now : notBefore(observed, model, situation, state, wants, revisions),
-      isPull(wants) && !isUrgent(state) ? (pausedUntil.get(state.target?.revision ?? '') ?? 0) : 0,
+      isPull(wants) && !isUrgent(state) ? (pausedUntil.get(keyOf(state)) ?? 0) : 0,
     );
     const over = at <= now && wants !== undefined && disturbs(state, wants);
     if (at > now) later.push(at);
@@ -113,7 +118,7 @@ export function podActions(
         for (const pod of want.pods) remove(pod);
         break;
       case 'Remake':
-        remove(want.pod, true);
+        remove(want.pod, { remake: true });
         break;
     }
   }
@@ -126,6 +131,13 @@ export function podActions(
     };
   if (alive.later !== undefined) later.push(alive.later);
   later.push(...[...situation.states.values()].flatMap(unsteadyUntil));
+  if (waitsFor === 'Place' || observed.pulls.ahead) {
+    for (const pod of failingPulls(observed, order)) {
+      const ripeAt = pod.createdAt + PATIENCE_MS;
+      if (ripeAt > now) later.push(ripeAt);
+      else remove(pod, { unfetched: { of: fetchKey(pod), since: pod.createdAt, message: troubleOf(pod) } });
+    }
+  }
   return {
     needs: [],
     actions,
@@ -156,28 +168,20 @@ function justBegun({ pods }: Observed, now: number): number {
   return pods.filter(({ createdAt }) => Math.abs(now - createdAt) < STARTS_WITHIN_MS).length;
 }
 
-/**
- * By revision, until when (ms) no further pull of it begins. Pulls that fail take no place, or one wrong image
- * would hold up every other model; without this pause each failure would make room for the next, and a registry
- * that comes back would be asked by the whole fleet at once.
- */
-function failingPause(
-  observed: Observed,
-  { states }: Situation,
-  max: number,
-  now: number,
-): ReadonlyMap<string, number> {
-  const failing = observed.pods.filter((pod) => {
-    const state = states.get(pod.node);
-    return state !== undefined && state.phase !== 'Offline' && failsToPull(pod);
-  });
-  const pauses = new Map<string, number>();
-  for (const [revision, pods] of Map.groupBy(failing, (pod) => pod.revision)) {
-    if (pods.length < max) continue;
-    const newest = Math.max(...pods.map(({ createdAt }) => createdAt));
-    pauses.set(revision, Math.min(newest, now) + FAILING_PAUSE_MS);
-  }
-  return pauses;
+/** Pods that wait for an image which does not come, each the next step of its node; those that are of no more use go anyway. */
+function failingPulls({ pods }: Observed, order: readonly NodeState[]): PodView[] {
+  const leftovers = new Set(order.flatMap((state) => state.leftovers));
+  const reachable = new Set(order.filter(({ phase }) => phase !== 'Offline').map(({ node }) => node.name));
+  return pods.filter((pod) => reachable.has(pod.node) && failsToPull(pod) && !leftovers.has(pod));
+}
+
+function troubleOf(pod: PodView): string {
+  const condition = podCondition(pod);
+  return condition.kind === 'Fetching' ? (condition.trouble?.message ?? '') : '';
+}
+
+function keyOf({ target }: NodeState): string {
+  return target === undefined ? '' : fetchKey({ revision: target.revision, variant: target.variant.name });
 }
 
 function podFor(model: EdgeModel, { target, node }: NodeState): PodFor | undefined {
@@ -195,17 +199,27 @@ function podFor(model: EdgeModel, { target, node }: NodeState): PodFor | undefin
 
 /**
  * Those that go back first, then the waves in the order of their draw, then the rest in one that mixes sites:
- * neighbours by name share an uplink.
+ * neighbours by name share an uplink. Last, those whose image did not come: others may fare better.
  */
-function inOrder(situation: Situation, revisions: readonly Revision[]): NodeState[] {
+function inOrder(
+  observed: Observed,
+  model: EdgeModel,
+  situation: Situation,
+  revisions: readonly Revision[],
+): NodeState[] {
   const { course } = situation;
   const drawn =
     course.kind === 'Candidate' && course.memory !== undefined
       ? [...rosterOf(course.memory).values()].flatMap((roster) => [...roster])
       : [];
   const place = new Map(drawn.map((name, index) => [name, index + 1]));
-  const rank = (state: NodeState) =>
-    isGoingBack(state, revisions) ? 0 : (place.get(state.node.name) ?? drawn.length + 1);
+  const rank = (state: NodeState) => {
+    if (isGoingBack(state, revisions)) return 0;
+    // Of a name for each node that wants a pod only where there is one to be found by it.
+    const wanted = observed.unfetched.size === 0 ? undefined : podWanted(model, state);
+    const failures = observed.unfetched.get(wanted ?? '')?.count ?? 0;
+    return failures > 0 ? drawn.length + 1 + failures : (place.get(state.node.name) ?? drawn.length + 1);
+  };
   // Of a fleet at rest nobody asks for a turn, and a hash for each of ten thousand nodes in each pass is not free.
   const mixed = ({ wants, node }: NodeState) =>
     wants === undefined ? node.name : shortHash([situation.hash, node.name], 13);
@@ -231,12 +245,12 @@ function notBefore(
     }
     case 'CreateServe':
     case 'CreatePrefetch': {
-      const { target } = state;
-      const role = want.kind === 'CreateServe' ? 'serve' : 'prefetch';
-      const name = target && podName(role, model, target.revision, target.variant.name, state.node.name);
-      const refused = name === undefined ? undefined : observed.refusedPods.get(name);
+      const name = podWanted(model, state) ?? '';
+      const refused = observed.refusedPods.get(name);
+      const unfetched = observed.unfetched.get(name);
       return Math.max(
         refused === undefined ? 0 : refused.at + backoff(refused.count),
+        unfetched === undefined ? 0 : triedAgainAt(name, unfetched),
         settled(situation, state, revisions),
       );
     }

@@ -12,7 +12,7 @@ afterEach(() => lab.stop());
 
 const NAMES = ['detector', 'reader', 'sorter'];
 
-/** Models whose pods wait for an image now, one entry for each pod; written from the API alone. */
+/** Models whose pods wait for an image now, whether it comes or their kubelets try again; written from the API alone. */
 async function pulling(): Promise<readonly string[]> {
   const pods = await lab.client.listAll<Pod>(RESOURCES.pods, { namespace: NAMESPACE });
   return pods
@@ -22,8 +22,7 @@ async function pulling(): Promise<readonly string[]> {
         ({ state, lastState }) =>
           state.running !== undefined ||
           state.terminated !== undefined ||
-          lastState?.terminated !== undefined ||
-          ['ErrImagePull', 'ImagePullBackOff'].includes(state.waiting?.reason ?? ''),
+          lastState?.terminated !== undefined,
       );
       return metadata.deletionTimestamp === undefined && !begun;
     })
@@ -117,9 +116,54 @@ it('a model whose image is in no registry holds up no other one', async () => {
   await lab.apply(rollout({ limits }));
   await lab.apply(model());
   await lab.untilReady('1.0.0', NAME, 120);
-  // As many as may be under way have tried, and no more.
-  expect((await lab.state()).pods.filter((pod) => pod.model === 'lost')).toHaveLength(2);
+  // As many as may be under way have tried, and gave their places back when another model asked.
+  expect(madePods().filter((name) => name === 'lost')).toHaveLength(2);
+  expect(await pulling()).toEqual([]);
+  const { status } = await lab.rollout('lost');
+  expect(condition(status?.conditions, 'Ready')?.reason).toBe('FetchFailing');
+  await lab.until('it tries again', async () => (await pulling()).includes('lost'), 420);
 });
+
+it('a wrong tag and a registry that goes and comes share the places with the others at all times', async () => {
+  await installed();
+  await watchPulls('1.0.0');
+  const release = async (name: string, version: string, image = version) =>
+    lab.apply(
+      model({
+        name,
+        version,
+        spec: { updateStrategy: 'Surge', variants: [onlyVariant(name, image)] },
+      }),
+    );
+  const [lost = '', ...others] = NAMES;
+  await release(lost, '2.0.0', 'missing');
+  await lab.untilReason('FetchFailing', lost);
+  for (const name of others) await release(name, '2.0.0');
+  const { registry } = lab.simulation.fleet;
+  let most = 0;
+  const watch = async (seconds: number, isDone = async () => false) => {
+    for (let step = 0; step < seconds * 10; step++) {
+      await lab.simulation.clock.advance(100);
+      most = Math.max(most, (await pulling()).length);
+      if (step % 10 === 0 && (await isDone())) return true;
+    }
+    return false;
+  };
+  await watch(20);
+  registry.down = true;
+  await watch(240);
+  registry.down = false;
+  const done = await watch(1_200, async () => {
+    const versions = await Promise.all(others.map((name) => lab.versions(name)));
+    return versions.every((each) => each['2.0.0'] === 8);
+  });
+  expect({ done, most }).toEqual({ done: true, most: 2 });
+  expect(await lab.versions(lost)).toEqual({ '1.0.0': 8 });
+  // It is put right, and does not wait for the end of all that.
+  await release(lost, '2.0.1');
+  await lab.untilReady('2.0.1', lost, 300);
+  expect(registry.mostTransfers).toBeLessThanOrEqual(2);
+}, 60_000);
 
 it('a registry that is down for ten minutes costs nothing but time', async () => {
   lab = await startLab({ nodes: edgeNodes(8, ['orin', 'x86']) });

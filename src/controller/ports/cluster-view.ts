@@ -14,12 +14,14 @@ export interface ConfigMapView {
   readonly memory: CandidateMemory | 'unreadable' | undefined;
 }
 
-/** A pod whose images or volumes are on their way. */
+/** A pod whose images or volumes are on their way, or would be if its kubelet could get them. */
 export interface PullView {
   /** The key of its model. */
   readonly model: string;
   /** Ms. */
   readonly since: number;
+  /** The last try failed: its model takes it off where somebody else waits for the place. */
+  readonly failing: boolean;
 }
 
 /** The newest known state of the cluster, from watches: asking it costs no call and no look at other models' objects. */

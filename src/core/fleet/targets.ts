@@ -3,11 +3,12 @@ import { ROLLOUT_DEFAULTS } from '../../api/defaults.ts';
 import { milliseconds } from '../../api/duration.ts';
 import type { RolloutSettings } from '../../api/rollout-settings.ts';
 import { variantMismatch } from '../hardware/variant-fit.ts';
+import { isPulling } from '../node/fetching.ts';
 import { nodeState, withDeadline } from '../node/node-state.ts';
 import { isGoingBack } from '../node/going-back.ts';
 import type { NodeState, Target } from '../node/node-state.ts';
 import type { Observed } from '../observed.ts';
-import { podName } from '../pods/serve-pod.ts';
+import { podWanted } from '../pods/pod-wanted.ts';
 import { updateStrategy } from '../pods/update-strategy.ts';
 import { listSome, reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
@@ -48,7 +49,14 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
         each.node.name,
         withWindow(
           withMissingHardware(
-            withRefusedPod(input, withDeadline(stateOf(each, target, input.revisions), input.now, deadline)),
+            withRefusedPod(
+              input,
+              withUnfetched(
+                input,
+                each,
+                withDeadline(stateOf(each, target, input.revisions), input.now, deadline),
+              ),
+            ),
           ),
           windowOf,
           input.revisions,
@@ -150,18 +158,25 @@ function withMissingHardware(state: NodeState): NodeState {
       };
 }
 
+/** Between two tries, and until the next one has come to something, the last failure is what the node waits for. */
+function withUnfetched(input: TargetsInput, { pods }: Surveyed, state: NodeState): NodeState {
+  const { unfetched } = input.observed;
+  const { phase, target } = state;
+  if (unfetched.size === 0 || target === undefined) return state;
+  if (phase !== 'Waiting' && phase !== 'Prefetching' && phase !== 'Switching') return state;
+  const there = pods.find(({ name }) => unfetched.has(name));
+  const isOpen = there === undefined || there.deleting || isPulling(there);
+  const known = isOpen ? unfetched.get(there?.name ?? podWanted(input.model, state) ?? '') : undefined;
+  // What another pod of the node waits for is more than that.
+  const speaks = state.reason === undefined || state.reason.code === 'Terminating';
+  return known !== undefined && speaks ? { ...state, reason: reason('FetchFailing', known.message) } : state;
+}
+
 /** A pod that the API server would not create is what its node waits for. */
 function withRefusedPod(input: TargetsInput, state: NodeState): NodeState {
-  const { target, wants } = state;
-  if (target === undefined || (wants?.kind !== 'CreateServe' && wants?.kind !== 'CreatePrefetch'))
-    return state;
-  const name = podName(
-    wants.kind === 'CreateServe' ? 'serve' : 'prefetch',
-    input.model,
-    target.revision,
-    target.variant.name,
-    state.node.name,
-  );
+  const { wants } = state;
+  const name = podWanted(input.model, state);
+  if (name === undefined || (wants?.kind !== 'CreateServe' && wants?.kind !== 'CreatePrefetch')) return state;
   const refused = input.observed.refusedPods.get(name);
   return refused === undefined ? state : { ...state, reason: refusedPod(wants.kind, name, refused) };
 }

@@ -6,6 +6,7 @@ import type { Strategy } from '../pods/update-strategy.ts';
 import type { RevisionContent } from '../revision/revision.ts';
 import type { NodeView } from '../views/node-view.ts';
 import type { PodView } from '../views/pod-view.ts';
+import { failsToPull } from './fetching.ts';
 import { podCondition } from './pod-condition.ts';
 import type { PodCondition } from './pod-condition.ts';
 import { isReachable } from './reachability.ts';
@@ -124,8 +125,10 @@ export function nodeState(
 
   const condition = targetPod && podCondition(targetPod);
   const others = serve.filter((pod) => !isTarget(pod));
-  const othersThere = others.filter((pod) => !pod.deleting);
-  const stalePrefetch = prefetch.filter((pod) => !isTarget(pod) && !pod.deleting);
+  // What never came of another revision serves nobody, and its kubelet would go on asking for it.
+  const useless = others.filter((pod) => !pod.deleting && failsToPull(pod));
+  const othersThere = others.filter((pod) => !pod.deleting && !useless.includes(pod));
+  const stale = [...prefetch.filter((pod) => !isTarget(pod) && !pod.deleting), ...useless];
   const ownPrefetch = prefetch.find(isTarget);
   const fetchedAhead = ownPrefetch && podCondition(ownPrefetch);
 
@@ -134,7 +137,7 @@ export function nodeState(
       ...base,
       phase: 'Serving',
       since: condition.since,
-      leftovers: [...othersThere, ...prefetch.filter((pod) => !pod.deleting)],
+      leftovers: [...othersThere, ...useless, ...prefetch.filter((pod) => !pod.deleting)],
     };
   }
 
@@ -156,19 +159,19 @@ export function nodeState(
     return {
       ...base,
       ...byCondition(condition, targetPod, node, held),
-      leftovers: stalePrefetch,
+      leftovers: stale,
       interrupted,
     };
   }
   if (held) {
-    return { ...base, phase: 'SetAside', reason: refusal.reason, leftovers: stalePrefetch };
+    return { ...base, phase: 'SetAside', reason: refusal.reason, leftovers: stale };
   }
   if (others.length === 0) {
     return {
       ...base,
       phase: 'Waiting',
       wants: { kind: 'CreateServe', beside: false, fetched: fetchedAhead?.kind === 'Ready' },
-      leftovers: stalePrefetch,
+      leftovers: stale,
       interrupted,
     };
   }
@@ -178,14 +181,14 @@ export function nodeState(
       phase: 'Switching',
       reason: reason('Terminating', `waiting for the old pod on ${node.name} to end`),
       interrupted: true,
-      leftovers: stalePrefetch,
+      leftovers: stale,
     };
   if (!replace) {
     return {
       ...base,
       phase: 'Waiting',
       wants: { kind: 'CreateServe', beside: true, fetched: fetchedAhead?.kind === 'Ready' },
-      leftovers: stalePrefetch,
+      leftovers: stale,
     };
   }
 
@@ -197,11 +200,11 @@ export function nodeState(
       ...base,
       phase: 'Waiting',
       wants: { kind: 'Switch', pods: othersThere, interrupts: false },
-      leftovers: stalePrefetch,
+      leftovers: stale,
       interrupted,
     };
   }
-  const prefetching = { ...base, phase: 'Prefetching', leftovers: stalePrefetch, interrupted } as const;
+  const prefetching = { ...base, phase: 'Prefetching', leftovers: stale, interrupted } as const;
   if (ownPrefetch === undefined || fetchedAhead === undefined) {
     return { ...prefetching, phase: 'Waiting', wants: { kind: 'CreatePrefetch' } };
   }

@@ -57,9 +57,7 @@ export function podCondition(pod: PodView): PodCondition {
   const crash = pod.containers.map((container) => crashOf(pod, container)).find((each) => each !== undefined);
   if (crash !== undefined) return { kind: 'Crashing', reason: crash };
 
-  const trouble = pod.containers.find(
-    (each) => each.waiting !== undefined && FETCH_TROUBLE.has(each.waiting.reason),
-  )?.waiting;
+  const trouble = fetchTrouble(pod)?.waiting;
   const started = pod.containers
     .filter((each) => !each.init)
     .map((each) => each.terminated?.startedAt ?? each.startedAt)
@@ -77,6 +75,11 @@ export function podCondition(pod: PodView): PodCondition {
   }
   // One that had been ready starts anew when it loses that: days of service are no late start.
   return { kind: 'Starting', since: Math.max(Math.min(...started), pod.notReadySince ?? 0) };
+}
+
+/** The container whose image, or volume, could not be got. */
+export function fetchTrouble({ containers }: PodView): ContainerView | undefined {
+  return containers.find(({ waiting }) => waiting !== undefined && FETCH_TROUBLE.has(waiting.reason));
 }
 
 function crashOf(pod: PodView, container: ContainerView): Reason | undefined {

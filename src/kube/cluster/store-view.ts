@@ -2,7 +2,7 @@ import { LABEL } from '../../api/names.ts';
 import { modelKey } from '../../controller/model-key.ts';
 import type { ClusterView } from '../../controller/ports/cluster-view.ts';
 import { referencedModel } from '../../controller/affected-models.ts';
-import { takesPlace } from '../../core/node/fetching.ts';
+import { failsToPull, takesPlace } from '../../core/node/fetching.ts';
 import { isReachable } from '../../core/node/reachability.ts';
 import { BY_MODEL, BY_PULLING, type ClusterStores, PULLING } from './cluster-stores.ts';
 import { currentPod } from './stored.ts';
@@ -30,7 +30,8 @@ export function storeView(stores: ClusterStores): ClusterView {
         const pod = currentPod(stored);
         const node = nodes.get(undefined, pod.node);
         if (node === undefined || !isReachable(node.view) || !takesPlace(pod, now)) return [];
-        return [{ model: modelKey(pod.namespace, pod.labels[LABEL.model] ?? ''), since: pod.createdAt }];
+        const model = modelKey(pod.namespace, pod.labels[LABEL.model] ?? '');
+        return [{ model, since: pod.createdAt, failing: failsToPull(pod) }];
       }),
     hasPod: (namespace, name) => pods.get(namespace, name) !== undefined,
     pods: (namespace, model) => pods.indexed(BY_MODEL, `${namespace}/${model}`).map(currentPod),

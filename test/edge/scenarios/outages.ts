@@ -65,11 +65,12 @@ export const REGISTRY_DOWN: Scenario = {
       'the wave half begins',
       async () => (await stage.lab.rollout()).status?.wave?.name === 'half',
     );
-    const before = stage.recorder.disturbances.length;
+    const served = () => stage.recorder.disturbances.filter((each) => each.served).length;
+    const before = served();
     registry.down = true;
     await stage.run(600);
     stage.notes['reason'] = stage.reasons.at(-1);
-    stage.notes['disturbedMeanwhile'] = stage.recorder.disturbances.length - before;
+    stage.notes['disturbedMeanwhile'] = served() - before;
     stage.notes['rejected'] = (await stage.lab.rollout()).status?.rejected ?? [];
     registry.down = false;
     await stage.untilPromoted('1.1.0');
