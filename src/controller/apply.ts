@@ -1,5 +1,6 @@
 import { API_VERSION, LABEL } from '../api/names.ts';
 import type { Action, EventAction } from '../core/decision.ts';
+import { fetchKey } from '../core/node/unfetched.ts';
 import { isOurs } from '../core/pods/service.ts';
 import type { Clock } from './clock.ts';
 import { createPod } from './create-pod.ts';
@@ -143,7 +144,10 @@ class Application {
       memory.creationsHeldUntil,
       known === undefined ? 0 : known.at + retryDelay(known.count),
     );
-    const variant = `${labels?.[LABEL.revision]}/${labels?.[LABEL.variant]}`;
+    const variant = fetchKey({
+      revision: labels?.[LABEL.revision] ?? '',
+      variant: labels?.[LABEL.variant] ?? '',
+    });
     if (due > clock.now()) return this.#putOff(due);
     if (this.#refusedVariants.has(variant)) return this.#putOff(clock.now() + retryDelay(1));
     const creation = await createPod(writer, this.#key.namespace, action);
@@ -158,7 +162,8 @@ class Application {
       case 'Refused': {
         const { code, message, reach } = creation;
         const now = clock.now();
-        memory.noteRefused(name, { code, message }, now);
+        const prefetchOf = labels?.[LABEL.role] === 'prefetch' ? variant : undefined;
+        memory.noteRefused(name, { code, message, prefetchOf }, now);
         this.#refused(known?.code !== code || known.message !== message);
         this.#log.warn(
           { pod: name, node: action.node, code, reason: message },

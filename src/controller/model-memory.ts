@@ -11,6 +11,8 @@ export interface RefusedPod {
   readonly message: string;
   readonly at: number;
   readonly count: number;
+  /** Of a prefetch pod: what it would have fetched, as `fetchKey`. */
+  readonly prefetchOf?: string | undefined;
 }
 
 export interface RemadePod {
@@ -59,7 +61,7 @@ export class ModelMemory {
     }
   }
 
-  noteRefused(pod: string, refusal: Pick<RefusedPod, 'code' | 'message'>, now: number): void {
+  noteRefused(pod: string, refusal: Omit<RefusedPod, 'at' | 'count'>, now: number): void {
     this.refusedPods.set(pod, { ...refusal, at: now, count: (this.refusedPods.get(pod)?.count ?? 0) + 1 });
   }
 

@@ -20,6 +20,13 @@ function pods(world: TinyWorld): string[] {
   );
 }
 
+/** The roles of the pods that were made. */
+function made(world: TinyWorld): string[] {
+  return world.done.flatMap((action) =>
+    action.kind === 'CreatePod' ? [action.pod.metadata.labels?.['outrigger.dev/role'] ?? ''] : [],
+  );
+}
+
 function installed(spec: Partial<EdgeRolloutSpec> = AT_TWO, nodes = fleetOf(6)): TinyWorld {
   const world = new TinyWorld(nodes, modelOf(), rolloutOf(spec));
   world.promoteFirst();
@@ -40,7 +47,7 @@ describe('outside its windows a node', () => {
     const world = installed();
     world.release('2.0.0');
     world.until('the reason', () => condition(world, 'Ready')?.reason === 'OutsideWindow');
-    expect(pods(world)).toEqual([]);
+    expect(made(world)).toEqual(['prefetch']);
     expect(world.rollout.status).toMatchObject({
       phase: 'Holding',
       nextWindow: '2026-03-01T14:00:00.000Z',
@@ -77,6 +84,57 @@ describe('outside its windows a node', () => {
     expect(count(world, '1.0.0')).toBe(4);
     world.now = OPENS;
     world.until('the switch', () => count(world, '2.0.0') === 1);
+  });
+
+  it('fetches ahead also where the new pod starts beside the old one, which then asks for no place', () => {
+    const world = installed();
+    world.release('2.0.0');
+    world.until('the reason', () => condition(world, 'Ready')?.reason === 'OutsideWindow');
+    expect(world.podViews().filter(({ role, ready }) => role === 'prefetch' && ready)).toHaveLength(1);
+    world.pulls = { elsewhere: 100, ahead: true };
+    world.now = OPENS - 10_000;
+    world.tick();
+    expect(count(world, '1.0.0')).toBe(6);
+    world.until('it starts', () => count(world, '2.0.0') === 1, 2);
+    expect(made(world)).toEqual(['prefetch', 'serve']);
+    world.tick(2);
+    expect(world.podViews().filter(({ role }) => role === 'prefetch')).toEqual([]);
+  });
+
+  it('goes on with the fetch that the opening finds under way, unless it hangs', () => {
+    const world = installed();
+    world.release('2.0.0', 'no image');
+    world.until('it fetches', () => made(world).length === 1);
+    const [prefetch] = [...world.pods.values()].filter(({ behaviour }) => behaviour === 'no image');
+    if (prefetch === undefined) throw new Error('nothing fetches');
+    world.now = OPENS + 60_000;
+    world.tick(3);
+    expect(made(world)).toEqual(['prefetch']);
+    prefetch.behaviour = 'pulling';
+    prefetch.readyAt = undefined;
+    world.behaviours.set('2.0.0', 'healthy');
+    world.pass();
+    // It was made two hours ago, and is still said to be on its way.
+    expect(made(world)).toEqual(['prefetch', 'serve']);
+  });
+
+  it('does not fetch ahead where the API server took no prefetch pod of the variant', () => {
+    const world = installed();
+    const hash = world.release('2.0.0');
+    const prefetchOf = `${hash}/cpu`;
+    const refused = {
+      code: 'Invalid',
+      message: 'must specify a volume type',
+      at: START,
+      count: 1,
+      prefetchOf,
+    };
+    world.refusedPods = new Map([['of-another-node', refused]]);
+    world.until('the reason', () => condition(world, 'Ready')?.reason === 'OutsideWindow');
+    expect(pods(world)).toEqual([]);
+    world.now = OPENS;
+    world.until('it starts', () => count(world, '2.0.0') === 1, 2);
+    expect(made(world)).toEqual(['serve']);
   });
 
   it('finishes what it began inside', () => {

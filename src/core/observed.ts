@@ -61,7 +61,14 @@ export interface Observed {
   /** Pods whose creation the API server refused, by pod name: its words. Kept in memory by the shell until a creation succeeds. */
   readonly refusedPods: ReadonlyMap<
     string,
-    { readonly code: string; readonly message: string; readonly at: number; readonly count: number }
+    {
+      readonly code: string;
+      readonly message: string;
+      readonly at: number;
+      readonly count: number;
+      /** Of a prefetch pod: what it would have fetched, as `fetchKey`. */
+      readonly prefetchOf?: string | undefined;
+    }
   >;
   /** What was noticed of nodes, by name; not of all of them. Kept in memory by the shell. */
   readonly records: ReadonlyMap<string, NodeRecord>;

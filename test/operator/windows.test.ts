@@ -49,9 +49,12 @@ describe('update windows', () => {
     lab.restartOperator();
     await lab.simulation.clock.advance(at('00:19') - lab.now());
     expect(await lab.versions()).toEqual({ '1.0.0': 6 });
-    // What replaces its pod has fetched ahead; what starts beside the old pod has not.
+    // Both have fetched ahead: what replaces its pod, and what starts beside the old one.
     const { pods } = await lab.state();
-    expect(pods.filter(({ version }) => version === '1.1.0').map(({ role }) => role)).toEqual(['prefetch']);
+    expect(pods.filter(({ version }) => version === '1.1.0').map(({ role }) => role)).toEqual([
+      'prefetch',
+      'prefetch',
+    ]);
     expect((await lab.rollout()).status?.nodes).toMatchObject({ failed: 0 });
     // Idle while it waits: the next pass is due when the window opens.
     const writes = lab.operators.at(-1)?.tap.writes.length ?? 0;

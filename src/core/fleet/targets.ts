@@ -3,10 +3,11 @@ import { ROLLOUT_DEFAULTS } from '../../api/defaults.ts';
 import { milliseconds } from '../../api/duration.ts';
 import type { RolloutSettings } from '../../api/rollout-settings.ts';
 import { variantMismatch } from '../hardware/variant-fit.ts';
-import { isPulling } from '../node/fetching.ts';
+import { isPulling, takesPlace } from '../node/fetching.ts';
 import { nodeState, withDeadline } from '../node/node-state.ts';
 import { isGoingBack } from '../node/going-back.ts';
 import type { NodeState, Target } from '../node/node-state.ts';
+import { fetchKey } from '../node/unfetched.ts';
 import type { Observed } from '../observed.ts';
 import { podWanted } from '../pods/pod-wanted.ts';
 import { updateStrategy } from '../pods/update-strategy.ts';
@@ -15,8 +16,9 @@ import type { Reason } from '../reason.ts';
 import type { Course } from '../rollout/course.ts';
 import { rosterOf } from '../rollout/memory.ts';
 import { nodeWindows } from '../window/node-window.ts';
-import { withWindow } from '../window/with-window.ts';
+import { waitsForWindow, withWindow } from '../window/with-window.ts';
 import type { Revision } from '../revision/revision.ts';
+import type { PodView } from '../views/pod-view.ts';
 import type { Placement, Survey, Surveyed } from './survey.ts';
 
 export interface TargetsInput {
@@ -41,6 +43,13 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
       : new Map<string, ReadonlySet<string>>();
   const deadline = progressDeadline(settings);
   const windowOf = nodeWindows(settings, input.now);
+  const refused = refusedPrefetches(input.observed);
+  const state = (each: Surveyed, target: Target | undefined): NodeState => {
+    const hangs = (pod: PodView) => isPulling(pod) && !takesPlace(pod, input.now);
+    const at = (first: boolean) => stateOf(each, target, input.revisions, { first, hangs });
+    const now = at(false);
+    return mayFetchAhead(now, refused) && waitsForWindow(now, windowOf, input.revisions) ? at(true) : now;
+  };
   return new Map(
     survey.eligible.map((each) => {
       const placement = placementFor(each, input, roster);
@@ -51,11 +60,7 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
           withMissingHardware(
             withRefusedPod(
               input,
-              withUnfetched(
-                input,
-                each,
-                withDeadline(stateOf(each, target, input.revisions), input.now, deadline),
-              ),
+              withUnfetched(input, each, withDeadline(state(each, target), input.now, deadline)),
             ),
           ),
           windowOf,
@@ -64,6 +69,17 @@ export function targets(input: TargetsInput): ReadonlyMap<string, NodeState> {
       ];
     }),
   );
+}
+
+/** Surge: the pod that would bring its image along may not start beside the old one yet. */
+function mayFetchAhead({ wants, target }: NodeState, refused: ReadonlySet<string>): boolean {
+  if (wants?.kind !== 'CreateServe' || wants.fetched || target === undefined) return false;
+  return !refused.has(fetchKey({ revision: target.revision, variant: target.variant.name }));
+}
+
+/** Of which revisions and variants the API server took no prefetch pod: without image volumes, none ever. */
+function refusedPrefetches({ refusedPods }: Observed): ReadonlySet<string> {
+  return new Set([...refusedPods.values()].flatMap(({ prefetchOf }) => prefetchOf ?? []));
 }
 
 /** Also of a model without a rollout, ms. */
@@ -112,9 +128,14 @@ function toTarget(model: EdgeModel, placement: Placement): Target {
 }
 
 /** A node that has just come back, or comes and goes, begins nothing; what it began goes on, and so does leaving a rejected revision. */
-function stateOf(each: Surveyed, target: Target | undefined, revisions: readonly Revision[]): NodeState {
+function stateOf(
+  each: Surveyed,
+  target: Target | undefined,
+  revisions: readonly Revision[],
+  ahead: Parameters<typeof nodeState>[4],
+): NodeState {
   const refused = refusal(each, target);
-  const state = nodeState(each.node, target, each.pods, refused);
+  const state = nodeState(each.node, target, each.pods, refused, ahead);
   const { noticed, name } = each.node;
   if (noticed?.unsteadyUntil === undefined || state.wants === undefined || refused.kind !== 'None')
     return state;

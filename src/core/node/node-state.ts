@@ -73,12 +73,18 @@ export interface NodeState {
 /**
  * @param pods the model's own pods on the node
  * @param gone the node is not (or no longer) one that the model selects
+ * @param ahead `first`: with Surge as well, for the new pod may not start yet but what it needs may come. `hangs`: whether
+ *   a prefetch pod is not worth waiting for.
  */
 export function nodeState(
   node: NodeView,
   target: Target | undefined,
   pods: readonly PodView[],
   refusal: { readonly kind: 'SetAside' | 'Incompatible' | 'Gone' | 'None'; readonly reason?: Reason },
+  ahead: { readonly first: boolean; readonly hangs: (pod: PodView) => boolean } = {
+    first: false,
+    hangs: () => false,
+  },
 ): NodeState {
   const serve = pods.filter(({ role }) => role === 'serve');
   const prefetch = pods.filter(({ role }) => role === 'prefetch');
@@ -184,12 +190,17 @@ export function nodeState(
       leftovers: stale,
     };
   if (!replace) {
-    return {
-      ...base,
-      phase: 'Waiting',
-      wants: { kind: 'CreateServe', beside: true, fetched: fetchedAhead?.kind === 'Ready' },
-      leftovers: stale,
-    };
+    const wants = { kind: 'CreateServe', beside: true, fetched: fetchedAhead?.kind === 'Ready' } as const;
+    const beside = { ...base, phase: 'Waiting', leftovers: stale } as const;
+    if (serving === undefined) return { ...beside, wants };
+    // What has begun to fetch ahead goes on: a second pull beside it would bring nothing sooner.
+    const begun =
+      ownPrefetch !== undefined &&
+      (fetchedAhead?.kind === 'Fetching' || fetchedAhead?.kind === 'Starting') &&
+      !ahead.hangs(ownPrefetch);
+    if (begun || (ahead.first && (ownPrefetch === undefined || ownPrefetch.deleting)))
+      return { ...beside, ...fetchingAhead(fetchedAhead, ownPrefetch) };
+    return { ...beside, wants };
   }
 
   // Replace: fetch first, then take the old pod away, then start the new one in its place.
@@ -204,23 +215,36 @@ export function nodeState(
       interrupted,
     };
   }
-  const prefetching = { ...base, phase: 'Prefetching', leftovers: stale, interrupted } as const;
-  if (ownPrefetch === undefined || fetchedAhead === undefined) {
-    return { ...prefetching, phase: 'Waiting', wants: { kind: 'CreatePrefetch' } };
-  }
-  switch (fetchedAhead.kind) {
-    case 'Ready':
-      return { ...prefetching, wants: { kind: 'Switch', pods: othersThere, interrupts } };
+  return {
+    ...base,
+    leftovers: stale,
+    interrupted,
+    ...(fetchedAhead?.kind === 'Ready'
+      ? { phase: 'Prefetching', wants: { kind: 'Switch', pods: othersThere, interrupts } }
+      : fetchingAhead(fetchedAhead, ownPrefetch)),
+  };
+}
+
+/** How far the prefetch pod has come, where it has not yet fetched everything. */
+function fetchingAhead(
+  condition: PodCondition | undefined,
+  pod: PodView | undefined,
+): Pick<NodeState, 'phase'> & Partial<Pick<NodeState, 'reason' | 'wants' | 'fetching'>> {
+  if (pod === undefined || condition === undefined)
+    return { phase: 'Waiting', wants: { kind: 'CreatePrefetch' } };
+  const phase = 'Prefetching';
+  switch (condition.kind) {
     case 'Ended':
-      return { ...prefetching, reason: fetchedAhead.reason, wants: { kind: 'Remake', pod: ownPrefetch } };
+      return { phase, reason: condition.reason, wants: { kind: 'Remake', pod } };
     case 'Fetching':
-      return { ...prefetching, reason: fetchedAhead.trouble, fetching: fetchedAhead.trouble === undefined };
+      return { phase, reason: condition.trouble, fetching: condition.trouble === undefined };
     case 'Crashing':
     case 'Unschedulable':
-      return { ...prefetching, reason: fetchedAhead.reason };
+      return { phase, reason: condition.reason };
+    case 'Ready':
     case 'Starting':
     case 'Deleting':
-      return { ...prefetching, fetching: true };
+      return { phase, fetching: true };
   }
 }
 

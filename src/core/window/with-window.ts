@@ -14,9 +14,18 @@ export function withWindow(
   windowOf: (node: NodeView) => NodeWindow,
   revisions: readonly Revision[],
 ): NodeState {
-  if (!changesNode(state) || isGoingBack(state, revisions)) return state;
+  if (!waitsForWindow(state, windowOf, revisions)) return state;
   const window = windowOf(state.node);
   return window.open ? state : { ...state, wants: undefined, reason: window.reason, opensAt: window.opensAt };
+}
+
+/** Whether the node's next step is one that has to wait until its window opens. */
+export function waitsForWindow(
+  state: NodeState,
+  windowOf: (node: NodeView) => NodeWindow,
+  revisions: readonly Revision[],
+): boolean {
+  return changesNode(state) && !isGoingBack(state, revisions) && !windowOf(state.node).open;
 }
 
 function changesNode({ wants, serving }: NodeState): boolean {
