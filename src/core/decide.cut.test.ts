@@ -48,6 +48,25 @@ describe('the actions of a decision', () => {
     expect(batches.flat().map(({ kind }) => kind)).toContain('MarkRevision');
   });
 
+  it('leave the Pass of the last wave behind before the mark that rests on it', () => {
+    const waves = [
+      { name: 'canary', nodes: 1, soak: '1m' },
+      { name: 'all', nodes: '100%', soak: '1m' },
+    ];
+    const world = new TinyWorld(fleetOf(4), modelOf(), rolloutOf({ waves }));
+    world.promoteFirst();
+    world.release('2.0.0');
+    const passed: (string | undefined)[][] = [];
+    world.before = (action) => {
+      if (action.kind !== 'MarkRevision') return;
+      const [memory] = world.observed().memories;
+      passed.push(memory?.memory.walks.flatMap(({ steps }) => steps.map((step) => step.passed?.by)) ?? []);
+    };
+    world.untilPhase('Promoted');
+    expect(passed).toEqual([['Judge', 'Judge']]);
+    expect(world.events.filter(({ reason }) => reason === 'WavePassed')).toHaveLength(2);
+  });
+
   it.each(['healthy', 'crashes'] as const)(
     'may be cut anywhere, and it all ends as without a cut (%s)',
     (behaviour) => {

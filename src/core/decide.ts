@@ -79,6 +79,18 @@ export function decide(everything: Observed, now: number): Decision {
   const changes: Change[] = [];
   let standing = situation(observed, model, rollout, world, blocked, now);
   while (standing.next.kind === 'Change' && changes.length < MOST_STEPS) {
+    if (restsOn(standing.next.change, changes)) {
+      return {
+        ...NOTHING,
+        actions: [
+          ...changeActions(observed, model, world, changes),
+          ...changeEvents(model, rollout, changes),
+          ...others,
+        ],
+        requeueAt: now,
+        mismatched: standing.survey.mismatched,
+      };
+    }
     changes.push(standing.next.change);
     world = withChange(world, standing.next.change, now);
     // What follows needs the revision's uid, which only the API server gives.
@@ -122,6 +134,18 @@ export function decide(everything: Observed, now: number): Decision {
     waitsForPull: pods.waitsForPull,
     mismatched: standing.survey.mismatched,
   };
+}
+
+/**
+ * Whether the change may be made only when those before it last. A pass writes a memory once, behind the marks that it
+ * tells of; one that holds the Pass which a promotion rests on comes first, in a pass of its own: an operator that dies
+ * in between would leave a promotion that nothing explains.
+ */
+function restsOn(change: Change, before: readonly Change[]): boolean {
+  return (
+    change.kind === 'Promote' &&
+    before.some((each) => each.kind === 'Remember' && each.memory.revision === change.hash)
+  );
 }
 
 /** A model that stands in line for pulls of others looks stuck unless it says so. */
@@ -261,34 +285,56 @@ function statusActions(
   return actions;
 }
 
-/** Each change that people care about, and the headline where its reason is another than before. */
+/** Each change that people care about. */
+function changeEvents(
+  model: EdgeModel,
+  rollout: EdgeRollout | undefined,
+  changes: readonly Change[],
+): EventAction[] {
+  const about = regarding(model, rollout);
+  return changes.flatMap(({ kind, event: told }) => {
+    if (told === undefined) return [];
+    const warns = kind === 'Reject' || /^(MemoryLost|Inconclusive|CohortSetAside)$/.test(told.code);
+    const event = {
+      kind: 'Event',
+      type: warns ? 'Warning' : 'Normal',
+      reason: told.code,
+      note: told.message,
+    } as const;
+    return [
+      ...(about.rollout === undefined ? [] : [{ ...event, regarding: about.rollout }]),
+      ...(about.rollout === undefined || kind !== 'Remember' ? [{ ...event, regarding: about.model }] : []),
+    ];
+  });
+}
+
+function regarding(
+  model: EdgeModel,
+  rollout: EdgeRollout | undefined,
+): {
+  readonly model: EventAction['regarding'];
+  readonly rollout: EventAction['regarding'] | undefined;
+} {
+  return {
+    model: { kind: 'EdgeModel', name: model.metadata.name, uid: model.metadata.uid ?? '' },
+    rollout: rollout && {
+      kind: 'EdgeRollout',
+      name: rollout.metadata.name,
+      uid: rollout.metadata.uid ?? '',
+    },
+  };
+}
+
+/** The same, and the headline where its reason is another than before. */
 function eventActions(
   model: EdgeModel,
   rollout: EdgeRollout | undefined,
   changes: readonly Change[],
   head: Headline,
 ): EventAction[] {
-  const aboutModel = { kind: 'EdgeModel', name: model.metadata.name, uid: model.metadata.uid ?? '' } as const;
-  const aboutRollout =
-    rollout &&
-    ({ kind: 'EdgeRollout', name: rollout.metadata.name, uid: rollout.metadata.uid ?? '' } as const);
-  const events: EventAction[] = [];
-  const told = new Set<string>();
-  for (const change of changes) {
-    if (change.event === undefined) continue;
-    const warns =
-      change.kind === 'Reject' || /^(MemoryLost|Inconclusive|CohortSetAside)$/.test(change.event.code);
-    const event = {
-      kind: 'Event',
-      type: warns ? 'Warning' : 'Normal',
-      reason: change.event.code,
-      note: change.event.message,
-    } as const;
-    told.add(change.event.code);
-    if (aboutRollout !== undefined) events.push({ ...event, regarding: aboutRollout });
-    if (aboutRollout === undefined || change.kind !== 'Remember')
-      events.push({ ...event, regarding: aboutModel });
-  }
+  const about = regarding(model, rollout);
+  const events = changeEvents(model, rollout, changes);
+  const told = new Set(events.map(({ reason: code }) => code));
   const quiet =
     told.has(head.reason.code) || /^(Updating|Soaking|Starting|Trying|Adopting)$/.test(head.reason.code);
   if (!quiet) {
@@ -299,9 +345,9 @@ function eventActions(
       note: head.reason.message,
     } as const;
     if (readyReason(model.status?.conditions) !== head.reason.code)
-      events.push({ ...event, regarding: aboutModel });
-    if (aboutRollout !== undefined && readyReason(rollout?.status?.conditions) !== head.reason.code)
-      events.push({ ...event, regarding: aboutRollout });
+      events.push({ ...event, regarding: about.model });
+    if (about.rollout !== undefined && readyReason(rollout?.status?.conditions) !== head.reason.code)
+      events.push({ ...event, regarding: about.rollout });
   }
   return events;
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { edgeNodes } from '../../src/sim/fleet/node-spec.ts';
 import { type Lab, startLab } from './harness.ts';
 import { model, type ModelManifest, rollout } from './manifests.ts';
-import { inWords } from './write.ts';
+import { inWords, type Write } from './write.ts';
 
 /** A cohort that is surged and one that is replaced, so that both ways of switching are cut. */
 const NODES = edgeNodes(6, ['orin', 'x86']);
@@ -45,6 +45,7 @@ const STORIES: readonly Story[] = [
 async function play(
   { second, phase, serves }: Story,
   killAfter: number,
+  waves = WAVES,
 ): Promise<{ lab: Lab; outcome: Outcome }> {
   const lab = await startLab({ nodes: NODES, idle: true });
   let current = lab.startOperator({ killAfter });
@@ -62,7 +63,7 @@ async function play(
     const [versions, { metadata, status }] = await Promise.all([lab.versions(), lab.model()]);
     return versions[version] === NODES.length && status?.observedGeneration === metadata.generation;
   };
-  await lab.apply(WAVES);
+  await lab.apply(waves);
   await lab.apply(model());
   await until(
     '1.0.0 everywhere',
@@ -135,6 +136,41 @@ it.each(STORIES)(
   },
   120_000,
 );
+
+it('a promotion finds the Pass that it rests on in the memory, also where the last wave is measured', async () => {
+  const [story] = STORIES;
+  if (story === undefined) throw new Error('there is no story');
+  const soaks = rollout({
+    waves: [
+      { name: 'canary', nodes: 1, soak: '10s' },
+      { name: 'all', nodes: '100%', soak: '10s' },
+    ],
+  });
+  const passes = async (lab: Lab): Promise<readonly unknown[]> =>
+    (await lab.state()).memories.map(({ walks, ended }) => ({
+      ended: ended?.how,
+      steps: walks.flatMap(({ steps }) => steps.map(({ passed }) => passed?.by)),
+    }));
+  const isMark = ({ resource, method, body }: Write): boolean =>
+    resource === 'controllerrevisions' && method === 'PATCH' && JSON.stringify(body).includes('promoted');
+  const whole = await play(story, Number.POSITIVE_INFINITY, soaks);
+  const expected = await passes(whole.lab);
+  expect(expected).toEqual([{ ended: 'Promoted', steps: ['Judge', 'Judge'] }]);
+  const writes = whole.lab.operators[0]?.tap.writes ?? [];
+  await whole.lab.stop();
+  const mark = writes.findLastIndex(isMark);
+  expect(mark).toBeGreaterThan(0);
+  for (const number of [mark, mark + 1]) {
+    const { lab, outcome } = await play(story, number, soaks);
+    expect(lab.operators).toHaveLength(2);
+    expect({ number, outcome, passes: await passes(lab) }).toEqual({
+      number,
+      outcome: whole.outcome,
+      passes: expected,
+    });
+    await lab.stop();
+  }
+});
 
 it('two operators at once come to the same end, and put no second pod of a revision on a node', async () => {
   const lab = await startLab({ nodes: edgeNodes(12, ['orin', 'x86']) });
