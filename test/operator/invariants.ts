@@ -3,6 +3,7 @@ import type { Metric } from '../../src/api/metric.ts';
 import type { Pod } from '../../src/sim/fleet/pod.ts';
 import { readyCondition } from '../../src/sim/fleet/node.ts';
 import { isReady, modelPod, type ModelPod, type State } from './state.ts';
+import { isWindowOpen } from './window-at.ts';
 import { inWords, type Write } from './write.ts';
 
 /**
@@ -20,7 +21,10 @@ export class Invariants {
     this.#recount(state);
     const { method, resource } = write;
     if (resource === 'pods' && method === 'DELETE') this.#deletion(write, state);
-    if (resource === 'pods' && method === 'POST') this.#creation(write, state);
+    if (resource === 'pods' && method === 'POST') {
+      this.#creation(write, state);
+      this.#pulls(write, state);
+    }
     if (resource === 'controllerrevisions' && method === 'PATCH') this.#mark(write, state);
     if ((resource === 'edgemodels' || resource === 'edgerollouts') && 'spec' in (write.body as object)) {
       this.#violated(write, '7th idea', 'a spec is written');
@@ -39,6 +43,7 @@ export class Invariants {
         each.model === pod.model && each.node === pod.node && each.name !== pod.name && !each.deleting,
     );
     if (beside.some(({ role, ready }) => role === 'serve' && ready)) return;
+    this.#window(write, state, pod);
     if (
       !beside.some(({ role, ready, revision }) => role === 'prefetch' && ready && revision !== pod.revision)
     ) {
@@ -72,6 +77,11 @@ export class Invariants {
       this.#violated(write, '4', `a pod is made for node ${pod.node}, which is not Ready`);
     }
     if (pod.role !== 'serve') return;
+    const old = state.pods.find(
+      ({ node, model, role, ready, deleting }) =>
+        node === pod.node && model === pod.model && role === 'serve' && ready && !deleting,
+    );
+    if (old !== undefined) this.#window(write, state, old);
     const twin = state.pods.find(
       ({ node, model, role, revision, deleting, name }) =>
         node === pod.node &&
@@ -102,6 +112,47 @@ export class Invariants {
     }
     const memory = memories.find((each) => each.attempt === attempt);
     if (!isPromoted && memory !== undefined) this.#waveSize(write, state, pod, memory);
+  }
+
+  /** A switch begins only inside an update window of the node, but for one that leaves a rejected revision. */
+  #window(write: Write, state: State, old: ModelPod): void {
+    const rollout = state.rollouts.find(({ spec }) => spec.modelRef.name === old.model);
+    if (rollout?.spec.updateWindows === undefined) return;
+    const runs = state.revisions.find(({ hash, model }) => hash === old.revision && model === old.model);
+    const rejected = runs?.rejected.some(({ cohort }) => cohort === '*' || cohort === old.cohort) === true;
+    if (rejected || isWindowOpen(rollout.spec, state.nodes.get(old.node)?.metadata.labels ?? {}, write.at))
+      return;
+    this.#violated(write, 'windows', `node ${old.node} begins to change outside its update windows`);
+  }
+
+  /** No pull begins while as many are under way, of all models, as the model's rollout allows. */
+  #pulls(write: Write, state: State): void {
+    const pod = modelPod(write.body as Pod);
+    const mine = state.pods.filter(({ node, model }) => node === pod.node && model === pod.model);
+    const fetched = mine.some(
+      ({ role, ready, revision, variant }) =>
+        role === 'prefetch' && ready && revision === pod.revision && variant === pod.variant,
+    );
+    // What is there does not serve, or is a rejected revision: that waits for no other model.
+    const stands = mine.filter(({ role, deleting }) => role === 'serve' && !deleting);
+    const outage = stands.length > 0 && !stands.some(({ ready }) => ready);
+    const goesBack = stands.some(({ revision, model }) =>
+      state.revisions.some(
+        (each) => each.hash === revision && each.model === model && each.rejected.length > 0,
+      ),
+    );
+    if (fetched || outage || goesBack) return;
+    const limits = state.rollouts.find(({ spec }) => spec.modelRef.name === pod.model)?.spec.limits;
+    const most = Math.max(1, resolveCount(limits?.maxPrefetching ?? 5, this.#selected(state, pod)));
+    const underWay = state.pods.filter(
+      ({ fetching, node, name }) => fetching && isReady(state.nodes.get(node)) && name !== pod.name,
+    );
+    if (underWay.length >= most)
+      this.#violated(write, 'pulls', `${underWay.length} pulls are under way, ${most} may be`);
+  }
+
+  #selected(state: State, pod: ModelPod): number {
+    return [...state.nodes.keys()].filter((node) => selects(state, { ...pod, node })).length;
   }
 
   /** Invariant 6. */

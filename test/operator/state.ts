@@ -34,6 +34,8 @@ export interface ModelPod {
   readonly ready: boolean;
   readonly deleting: boolean;
   readonly phase: string;
+  /** No container of it has run yet: what it needs is on its way, or its kubelet tries again. */
+  readonly fetching: boolean;
 }
 
 export function modelPod(pod: Pod): ModelPod {
@@ -56,7 +58,20 @@ export function modelPod(pod: Pod): ModelPod {
       (conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false),
     deleting: deletionTimestamp !== undefined,
     phase: pod.status?.phase ?? 'Pending',
+    fetching: isFetching(pod),
   };
+}
+
+function isFetching({ metadata, status }: Pod): boolean {
+  const unscheduled = status?.conditions?.some(
+    ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
+  );
+  const ran = (status?.containerStatuses ?? []).some(
+    ({ state, lastState }) =>
+      state.running !== undefined || state.terminated !== undefined || lastState?.terminated !== undefined,
+  );
+  const over = status?.phase === 'Failed' || status?.phase === 'Succeeded';
+  return metadata.deletionTimestamp === undefined && unscheduled !== true && !ran && !over;
 }
 
 export async function readState(client: KubeClient, namespace: string): Promise<State> {

@@ -49,16 +49,20 @@ export function currentAttempt(
   }
 }
 
-/** Cohorts that rejected the revision on their own (failureScope: Cohort) and were not retried since. */
+/**
+ * Cohorts that rejected the revision on their own (failureScope: Cohort) and were not retried since. A retry starts the
+ * next attempt: while the others are still under way in this one it waits for them, for the windows and waves of this
+ * attempt are those in which the cohort failed.
+ */
 export function rejectedCohorts(
   revision: Revision | undefined,
   attempt: Attempt,
   decisions: PersonDecisions,
   hash: string,
 ): ReadonlySet<string> {
+  const underWay = attempt.kind === 'Open' && attempt.memory !== undefined ? attempt.number : undefined;
   const retried = (number: number) =>
-    decisions.retries(hash, number) ||
-    (attempt.kind === 'Open' && attempt.memory !== undefined && attempt.number > number);
+    underWay === undefined ? decisions.retries(hash, number) : underWay > number;
   return new Set(
     (revision?.rejected ?? [])
       .filter(({ cohort, attempt: number }) => cohort !== '*' && !retried(number))

@@ -82,7 +82,10 @@ export function beginCandidate(input: BeginInput): CandidateMemory {
     .filter(({ pods, stable }) =>
       pods.some(
         (pod) =>
-          pod.role === 'serve' && pod.revision !== stable?.revision && !input.promoted.has(pod.revision),
+          pod.role === 'serve' &&
+          pod.revision !== stable?.revision &&
+          // Promoted in other cohorts, it was tried in this one, and may still be on its way back.
+          (pod.revision === input.hash || !input.promoted.has(pod.revision)),
       ),
     )
     .filter(({ stable }) => stable !== undefined)
