@@ -268,6 +268,37 @@ describe('decide: a cohort that goes dark in mid-soak', () => {
     ]);
   });
 
+  it('is back when all that walk are dark: it walks alone, and they follow when they return', () => {
+    const world = twoClasses({ waves, limits: { progressDeadline: '5m' } });
+    const reach = (prefix: string, ready: boolean) => {
+      for (let index = 1; index <= 6; index += 1) world.reach(`${prefix}-${index}`, ready);
+    };
+    const updated = (prefix: string) =>
+      running(world, '2.0.0').filter((name) => name.startsWith(prefix)).length;
+    world.release('2.0.0');
+    world.until('the second wave', () => running(world, '2.0.0').length === 6 && world.phase() === 'Soaking');
+    reach('gpu', false);
+    world.until('it is set aside', () => reasons(world).includes('CohortSetAside'));
+    expect(updated('cpu')).toBe(3);
+    reach('cpu', false);
+    world.tick(30);
+    reach('gpu', true);
+    // For as long as the others may still come back in time it waits for them.
+    const events = world.events.length;
+    const started = () =>
+      world.events.slice(events).flatMap(({ reason, note }) => (reason === 'WaveStarted' ? [note] : []));
+    world.tick(20);
+    expect(started()).toEqual([]);
+    world.until('it begins anew', () => started().length > 0);
+    expect(started()).toEqual(['wave canary of 2.0.0 adds 1 nodes in 1 cohorts']);
+    world.until('it has all', () => updated('gpu') === 6);
+    expect(world.phase()).not.toBe('Promoted');
+    expect(world.rollout.status?.rejected).toEqual([]);
+    reach('cpu', true);
+    world.untilPhase('Promoted');
+    expect(running(world, '2.0.0')).toHaveLength(12);
+  });
+
   it('waits as it is where no other cohort could go on without it', () => {
     const world = settledWorld(6, { waves, limits: { progressDeadline: '5m' } });
     const wave = canaries(world);
