@@ -10,10 +10,12 @@ const WAVES = [
   { name: 'all', nodes: '100%' },
 ];
 
+function names(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+}
+
 /** Ten nodes with a GPU and some without; what is broken on the GPU nodes shows in the second wave. */
 function brokenOnGpus(others: number) {
-  const names = (prefix: string, count: number) =>
-    Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
   const world = new TinyWorld(
     [
       ...names('cpu', others).map((name) => nodeOf(name)),

@@ -137,6 +137,20 @@ it.each(STORIES)(
   120_000,
 );
 
+/** How the waves of each attempt were passed, as its memory has it. */
+async function passes(lab: Lab): Promise<readonly unknown[]> {
+  return (await lab.state()).memories.map(({ walks, ended }) => ({
+    ended: ended?.how,
+    steps: walks.flatMap(({ steps }) => steps.map(({ passed }) => passed?.by)),
+  }));
+}
+
+function isMark({ resource, method, body }: Write): boolean {
+  return (
+    resource === 'controllerrevisions' && method === 'PATCH' && JSON.stringify(body).includes('promoted')
+  );
+}
+
 it('a promotion finds the Pass that it rests on in the memory, also where the last wave is measured', async () => {
   const [story] = STORIES;
   if (story === undefined) throw new Error('there is no story');
@@ -146,13 +160,6 @@ it('a promotion finds the Pass that it rests on in the memory, also where the la
       { name: 'all', nodes: '100%', soak: '10s' },
     ],
   });
-  const passes = async (lab: Lab): Promise<readonly unknown[]> =>
-    (await lab.state()).memories.map(({ walks, ended }) => ({
-      ended: ended?.how,
-      steps: walks.flatMap(({ steps }) => steps.map(({ passed }) => passed?.by)),
-    }));
-  const isMark = ({ resource, method, body }: Write): boolean =>
-    resource === 'controllerrevisions' && method === 'PATCH' && JSON.stringify(body).includes('promoted');
   const whole = await play(story, Number.POSITIVE_INFINITY, soaks);
   const expected = await passes(whole.lab);
   expect(expected).toEqual([{ ended: 'Promoted', steps: ['Judge', 'Judge'] }]);
