@@ -18,6 +18,8 @@ export interface CountsBaseline {
   readonly drift: number;
   /** Relative variance of a node's share from one block of minutes to the next. */
   readonly blocks: number;
+  /** Relative variance of what comes over all nodes of each cohort at once; what is not known where it has no controls. */
+  readonly shocks: readonly number[];
 }
 
 /** Minutes of a block, long enough for what is correlated from minute to minute to be within it. */
@@ -48,7 +50,40 @@ export function* countsBaseline(cells: CountCells, span: Span): Generator<void, 
     cohorts,
     drift: nodes.length === 0 ? PRIOR_DRIFT : yield* driftOf(cells, span, cohorts, blocks),
     blocks,
+    shocks: yield* shocksOf(cells, span, fitted.rates),
   };
+}
+
+/** Less is never believed: two hours of history have not seen a whole day. */
+const MIN_SHOCK = 0.09;
+
+function* shocksOf(cells: CountCells, span: Span, rates: Float64Array): Generator<void, readonly number[]> {
+  const { cohorts, nodes } = span.panel;
+  const blocks = Math.floor((span.to - span.from) / BLOCK);
+  const squares = new Float64Array(cohorts.length);
+  for (let block = 0; block < blocks; block += 1) {
+    const from = span.from + block * BLOCK;
+    const fit = fitCounts({
+      cells,
+      span: { ...span, from, to: from + BLOCK },
+      rates,
+      reference: () => false,
+    });
+    const observed = new Float64Array(cohorts.length);
+    const expected = new Float64Array(cohorts.length);
+    for (const [node, { cohort }] of nodes.entries()) {
+      observed[cohort] = (observed[cohort] ?? 0) + (fit.observed[node] ?? 0);
+      expected[cohort] = (expected[cohort] ?? 0) + (fit.expected[node] ?? 0);
+    }
+    for (const cohort of cohorts.keys()) {
+      const usual = expected[cohort] ?? 0;
+      if (usual > 0) {
+        squares[cohort] = (squares[cohort] ?? 0) + ((observed[cohort] ?? 0) / usual - 1) ** 2 - 1 / usual;
+      }
+    }
+    yield;
+  }
+  return [...squares].map((sum) => Math.max(MIN_SHOCK, sum / Math.max(1, blocks)));
 }
 
 const cohortRates = (cells: CountCells, span: Span): readonly number[] => {

@@ -5,6 +5,7 @@ import type { CountsFit } from './counts-fit.ts';
 import { mixture } from './features.ts';
 import type { Features } from './features.ts';
 import type { Allowance } from './allowance.ts';
+import { uncontrolled } from './panel.ts';
 import type { CountCells } from './panel.ts';
 import type { Span } from './span.ts';
 
@@ -52,12 +53,13 @@ export const countsEvidence = (input: CountsEvidenceInput): CountsEvidence => {
   });
   const drift = Math.max(baseline.drift, now);
   const inflation = inflationOf(fit, span);
+  const alone = aloneOf(fit, span, baseline);
   const allowed = allowedOf(fit, span, allowances);
   const variance = new Float64Array(nodes.length);
   const dispersion = new Float64Array(nodes.length).fill(1);
   for (const [node, { cohort }] of nodes.entries()) {
     const by = inflation[cohort] ?? 1;
-    variance[node] = ((baseline.doubts[node] ?? 0) + drift) * by;
+    variance[node] = ((baseline.doubts[node] ?? 0) + drift) * by + (alone[cohort] ?? 0);
     dispersion[node] = dispersionOf(fit, baseline, node) * by;
   }
   const nodeCaps = Float64Array.from(nodes, ({ cohort }) => caps[cohort] ?? Infinity);
@@ -129,6 +131,18 @@ const inflationOf = ({ expected }: CountsFit, { panel }: Span): readonly number[
     if (controls.one === 0 || candidates.two === 0) return 1;
     return 1 + (candidates.one ** 2 / candidates.two) * (controls.two / controls.one ** 2);
   });
+
+/**
+ * Where no control is left to say what comes over all nodes at once, its variance is in each candidate's; as it may be
+ * the same for all of them, in all such cohorts, it does not shrink with their number.
+ */
+const aloneOf = ({ expected }: CountsFit, { panel }: Span, { shocks }: CountsBaseline): readonly number[] => {
+  const alone = uncontrolled(panel);
+  const own = [...panel.nodes.keys()].filter((node) => alone[panel.nodes[node]?.cohort ?? 0] === true);
+  const one = own.reduce((sum, node) => sum + (expected[node] ?? 0), 0);
+  const two = own.reduce((sum, node) => sum + (expected[node] ?? 0) ** 2, 0);
+  return alone.map((is, cohort) => (is && two > 0 ? ((shocks[cohort] ?? 0) * one ** 2) / two : 0));
+};
 
 const allowedOf = (fit: CountsFit, { panel }: Span, allowances: readonly Allowance[]): Float64Array =>
   Float64Array.from(panel.nodes, ({ cohort }, node) => {

@@ -23,6 +23,8 @@ export interface LevelsBaseline {
   readonly n0: number;
   /** What one standard deviation between nodes is; the scale of a metric without one of its own. */
   readonly spread: number;
+  /** Variance of what comes over all nodes of each cohort at once; what is not known where it has no controls. */
+  readonly shocks: readonly number[];
 }
 
 /** Smallest drift, as a share of the spread between nodes: a twentieth of its standard deviation. */
@@ -49,7 +51,41 @@ export function* levelsBaseline(cells: LevelCells, span: Span): Generator<void, 
     noise,
     n0,
     spread: Math.sqrt(whole.spread),
+    shocks: yield* shocksOf(cells, span, { levels: whole.levels, n0 }, whole.spread),
   };
+}
+
+/** Less is never believed: two hours of history have not seen a whole day. */
+const MIN_SHOCK_SHARE = 0.1;
+
+function* shocksOf(
+  cells: LevelCells,
+  span: Span,
+  { levels, n0 }: { readonly levels: Float64Array; readonly n0: number },
+  spread: number,
+): Generator<void, readonly number[]> {
+  const { cohorts, nodes } = span.panel;
+  const blocks = Math.floor((span.to - span.from) / BLOCK);
+  const squares = new Float64Array(cohorts.length);
+  for (let block = 0; block < blocks; block += 1) {
+    const from = span.from + block * BLOCK;
+    const fit = fitLevels({
+      cells,
+      span: { ...span, from, to: from + BLOCK },
+      levels,
+      n0,
+      reference: () => false,
+    });
+    for (const cohort of cohorts.keys()) {
+      const own = [...nodes.keys()].filter(
+        (node) => nodes[node]?.cohort === cohort && (fit.weight[node] ?? 0) > 0,
+      );
+      const mean = own.reduce((sum, node) => sum + (fit.shift[node] ?? 0), 0) / Math.max(1, own.length);
+      squares[cohort] = (squares[cohort] ?? 0) + mean ** 2;
+    }
+    yield;
+  }
+  return [...squares].map((sum) => Math.max(MIN_SHOCK_SHARE * spread, sum / Math.max(1, blocks)));
 }
 
 interface Scales {

@@ -4,6 +4,7 @@ import { excessShift } from './levels-baseline.ts';
 import type { LevelsBaseline } from './levels-baseline.ts';
 import { fitLevels } from './levels-fit.ts';
 import type { LevelsFit } from './levels-fit.ts';
+import { uncontrolled } from './panel.ts';
 import type { LevelCells } from './panel.ts';
 import type { Span } from './span.ts';
 
@@ -76,7 +77,14 @@ export const levelsEvidence = ({
     weight > 0 ? (baseline.doubts[node] ?? 0) + drift + baseline.noise / weight : Infinity,
   );
   const inflation = inflationOf(own, fit, span);
-  const variance = own.map((value, node) => value * (inflation[nodes[node]?.cohort ?? 0] ?? 1));
+  const alone = uncontrolled(span.panel);
+  const members = nodes.filter(({ cohort }) => alone[cohort] === true).length;
+  const variance = own.map((value, node) => {
+    const cohort = nodes[node]?.cohort ?? 0;
+    // Nobody is left to say what comes over all of them at once, and it does not shrink with their number.
+    const shock = alone[cohort] === true ? (baseline.shocks[cohort] ?? 0) * members : 0;
+    return value * (inflation[cohort] ?? 1) + shock;
+  });
   return {
     up: likelihoods(test.harm, fit, variance, { span, test, caps, over: 'margin' }),
     down: test.margins.some((margin) => margin > 0)

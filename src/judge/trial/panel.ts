@@ -48,6 +48,12 @@ export interface ShapeCells {
 
 export type Cells = CountCells | LevelCells | ShapeCells;
 
+/** Whether each cohort has candidates and no control. */
+export const uncontrolled = ({ cohorts, nodes }: Panel): readonly boolean[] => {
+  const controlled = new Set(nodes.filter(({ candidate }) => !candidate).map(({ cohort }) => cohort));
+  return cohorts.map((_, cohort) => !controlled.has(cohort));
+};
+
 /** Bounds that Prometheus's client libraries use where none are named, seconds. */
 export const DEFAULT_BOUNDS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 

@@ -11,46 +11,14 @@ import type { Draw } from './reference-rows.ts';
 import { evidenceOf, statisticsOf } from './set-evidence.ts';
 import type { SetEvidence } from './set-evidence.ts';
 import { soakSpan } from './span.ts';
-import type { Method, Track, TrialMetric } from './trial.ts';
+import type { Track } from './trial.ts';
+import { boundsAt, controlsBreak } from './cohort-bounds.ts';
+import type { CohortBound } from './cohort-bounds.ts';
+import type { Baselines, Failed, Rates, TrialMemory, WaveDesign } from './wave-design.ts';
+
+export type { Baselines, Failed, TrialMemory, WaveDesign };
 import { speak } from './speak.ts';
 import type { LookResult } from './trial-verdict.ts';
-
-/** What is fixed of a wave before its first sample. */
-export interface WaveDesign {
-  /** The error rate of this wave, for all its metrics together. */
-  readonly falseRollbackRate: number;
-  readonly method: Method;
-  readonly seed: string;
-  /** Length of the soak, minutes. */
-  readonly horizonMinutes: number;
-  readonly metrics: readonly TrialMetric[];
-  /** Cohorts whose candidates were not drawn at random: not in the randomisation test. */
-  readonly undrawn: readonly string[];
-  /** False where the judge's memory was lost, cut short or is older than the pods: the randomisation test is off and nothing passes. */
-  readonly memoryWhole: boolean;
-}
-
-/** By the metric's name; frozen at the wave's first look. */
-export type Baselines = Readonly<Record<string, Baseline>>;
-
-/** What a look must not forget. Only ever added to; can be kept as JSON. */
-export interface TrialMemory {
-  /** Rows of the reference set, and those that crossed, as base64 of a bit each. */
-  readonly rows?: number;
-  readonly crossed?: string;
-  /** Minute of the newest look at which rows could cross. */
-  readonly randomised?: number;
-  readonly failed?: Failed;
-  /** Minute at which each metric first ruled its margin out. */
-  readonly passed?: Readonly<Record<string, number>>;
-}
-
-export interface Failed {
-  readonly minute: number;
-  readonly metrics: readonly string[];
-  readonly cohorts: readonly string[];
-  readonly by: 'Randomisation' | 'EProcess';
-}
 
 /** The rate that harm of the margin is promoted at, at most. */
 const PROMOTION_RATE = 0.05;
@@ -135,31 +103,47 @@ export function* lookAt(
       after,
     );
   }
+  const bounds = boundsAt(design, baselines, panel, draws, minute);
+  yield;
+  if (settled) after = noteBroken(after, bounds, rates.bound, minute);
   after = notePasses(after, measured, sets, minute, settled);
-  const said = yield* speak({ design, panel, draws, sets, measured, minute, settled, memory: after, rates });
+  const said = yield* speak({
+    design,
+    panel,
+    draws,
+    sets,
+    measured,
+    minute,
+    settled,
+    memory: after,
+    rates,
+    bounds,
+  });
   return { memory: after, ...said };
 }
 
-export interface Rates {
-  readonly randomisation: number;
-  readonly eProcess: number;
-  /** Ways in which the draw could have come out, where they are too few for the randomisation test. */
-  readonly tooFew?: number;
-}
+/** Share of the rate that absolute bounds have, where there are any. */
+const BOUNDS = 0.05;
 
 /** Auto shares the rate between both rules; where the draw could have come out in too few ways the e-process has all. */
 const ratesOf = (
-  { falseRollbackRate: alpha, method, undrawn, memoryWhole }: WaveDesign,
+  { falseRollbackRate, method, undrawn, memoryWhole, metrics }: WaveDesign,
   { cohorts }: Panel,
   draws: readonly Draw[],
 ): Rates => {
-  if (method === 'EProcess' || !memoryWhole) return { randomisation: 0, eProcess: alpha };
-  const ways = waysOf(drawnOf(cohorts, draws, undrawn));
-  if (method === 'Randomisation') return { randomisation: alpha, eProcess: 0 };
+  const bounds = metrics.reduce(
+    (sum, { max, min }) => sum + (max === undefined ? 0 : 1) + (min === undefined ? 0 : 1),
+    0,
+  );
+  const bound = bounds === 0 ? 0 : (BOUNDS * falseRollbackRate) / (bounds * Math.max(1, cohorts.length));
+  const alpha = falseRollbackRate * (bounds === 0 ? 1 : 1 - BOUNDS);
+  if (method === 'EProcess' || !memoryWhole) return { randomisation: 0, eProcess: alpha, bound };
+  if (method === 'Randomisation') return { randomisation: alpha, eProcess: 0, bound };
   const half = alpha / 2;
+  const ways = waysOf(drawnOf(cohorts, draws, undrawn));
   return ways < 10 / half
-    ? { randomisation: 0, eProcess: alpha, tooFew: ways }
-    : { randomisation: half, eProcess: half };
+    ? { randomisation: 0, eProcess: alpha, bound }
+    : { randomisation: half, eProcess: half, bound };
 };
 
 /** Cohorts that the operator did not draw, or left no node of, are no part of the draw. */
@@ -254,6 +238,28 @@ const blame = (
   return {
     metrics: [...names],
     cohorts: harmed.length > 0 ? harmed : worst === undefined ? [] : [worst],
+  };
+};
+
+const noteBroken = (
+  memory: TrialMemory,
+  bounds: readonly CohortBound[],
+  rate: number,
+  minute: number,
+): TrialMemory => {
+  const broken = bounds.filter(
+    (each) =>
+      !controlsBreak(each) && each.candidates.some((bound) => rate > 0 && bound.broken >= Math.log(1 / rate)),
+  );
+  if (memory.failed !== undefined || broken.length === 0) return memory;
+  return {
+    ...memory,
+    failed: {
+      minute,
+      by: 'Bound',
+      metrics: [...new Set(broken.map(({ metric }) => metric))],
+      cohorts: [...new Set(broken.map(({ cohort }) => cohort))],
+    },
   };
 };
 

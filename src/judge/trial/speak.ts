@@ -7,7 +7,9 @@ import type { Effect, Measured } from './measured.ts';
 import type { Panel } from './panel.ts';
 import type { Draw } from './reference-rows.ts';
 import { rowsOf, waysOf } from './reference-rows.ts';
-import type { Rates, TrialMemory, WaveDesign } from './session.ts';
+import { controlsBreak } from './cohort-bounds.ts';
+import type { CohortBound } from './cohort-bounds.ts';
+import type { Rates, TrialMemory, WaveDesign } from './wave-design.ts';
 import { evidenceOf } from './set-evidence.ts';
 import type { CohortTrialVerdict, MetricVerdict, Said, TrialVerdict } from './trial-verdict.ts';
 import type { TrialMetric } from './trial.ts';
@@ -22,6 +24,7 @@ export interface Heard {
   readonly settled: boolean;
   readonly memory: TrialMemory;
   readonly rates: Rates;
+  readonly bounds: readonly CohortBound[];
 }
 
 /** A cohort's own evidence may lean so far towards harm, nats, after its metric had passed. */
@@ -135,10 +138,13 @@ const cohortVerdict = (
   };
   const figures = effect === undefined ? '' : `${sentence(metric, effect)}; `;
   const { failed } = memory;
-  if (
-    failed?.metrics.includes(metric.name) === true &&
-    failed.cohorts.includes(panel.cohorts[cohort] ?? '')
-  ) {
+  const name = panel.cohorts[cohort] ?? '';
+  const bound = heard.bounds.find((each) => each.metric === metric.name && each.cohort === name);
+  if (failed?.metrics.includes(metric.name) === true && failed.cohorts.includes(name)) {
+    if (failed.by === 'Bound') {
+      const message = `${boundSentence(metric, bound)}, shown at minute ${failed.minute}`;
+      return { verdict: 'Fail', reason: 'BoundBroken', message, ...told };
+    }
     return {
       verdict: 'Fail',
       reason: 'HarmBeyondMargin',
@@ -153,7 +159,20 @@ const cohortVerdict = (
     ...told,
   });
   const gap = coverage === undefined ? undefined : gapOf(coverage, minute, atLeast);
+  if (gap?.reason === 'NoControls' && bound !== undefined && heard.settled && heard.design.memoryWhole) {
+    const within = bound.candidates.every((each) => each.within >= Math.log(20));
+    const message = boundSentence(metric, bound);
+    return within
+      ? { verdict: 'Pass', reason: 'WithinBound', message, ...told }
+      : undecided('BoundNotDecided', `${gap.message}; ${message}, too close to tell`);
+  }
   if (gap !== undefined) return undecided(gap.reason, gap.message);
+  if (bound?.candidates.some(({ broken }) => broken > 0) === true && controlsBreak(bound)) {
+    return undecided(
+      'ControlsBreakBound',
+      `${boundSentence(metric, bound)}, and the control nodes do as well`,
+    );
+  }
   if (!heard.design.memoryWhole) {
     return undecided(
       'MemoryLost',
@@ -186,6 +205,13 @@ const cohortVerdict = (
   if (pooled < PASS_NATS)
     return undecided('HarmNotRuledOut', `${figures}${howLong(tests, sets.flat(), heard)}`);
   return undecided('HarmElsewhere', `${figures}it waits for another cohort`);
+};
+
+const boundSentence = ({ kind, slowerThan }: TrialMetric, bound: CohortBound | undefined): string => {
+  const plain = kind === 'ratio' || slowerThan !== undefined ? percent : amount;
+  return (bound?.candidates ?? [])
+    .map(({ value, bound: limit }) => `the candidates have ${plain(value)}, the bound is ${plain(limit)}`)
+    .join('; ');
 };
 
 /** How long it would take a candidate that does no harm, at the traffic seen so far. */

@@ -1,5 +1,5 @@
 import type { FailReason, PassReason, UndecidedReason } from '../verdict.ts';
-import type { TrialMemory } from './session.ts';
+import type { TrialMemory } from './wave-design.ts';
 
 interface Told {
   /** One sentence with the numbers. */
