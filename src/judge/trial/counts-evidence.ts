@@ -6,6 +6,7 @@ import { mixture } from './features.ts';
 import type { Features } from './features.ts';
 import type { Allowance } from './allowance.ts';
 import { uncontrolled } from './panel.ts';
+import type { NodeCap } from './node-cap.ts';
 import type { CountCells } from './panel.ts';
 import type { Span } from './span.ts';
 
@@ -36,8 +37,7 @@ export interface CountsEvidenceInput {
   readonly baseline: CountsBaseline;
   /** By cohort. */
   readonly allowances: readonly Allowance[];
-  /** No node's evidence counts for more than this, nats, by cohort. */
-  readonly caps: readonly number[];
+  readonly caps: NodeCap;
 }
 
 /** Evidence of the e-process: gamma-Poisson likelihood ratios of each node against its own past and the controls. */
@@ -62,7 +62,9 @@ export const countsEvidence = (input: CountsEvidenceInput): CountsEvidence => {
     variance[node] = ((baseline.doubts[node] ?? 0) + drift) * by + (alone[cohort] ?? 0);
     dispersion[node] = dispersionOf(fit, baseline, node) * by;
   }
-  const nodeCaps = Float64Array.from(nodes, ({ cohort }) => caps[cohort] ?? Infinity);
+  const nodeCaps = Float64Array.from(nodes, ({ cohort }, node) =>
+    caps(cohort, (fit.above[node] ?? 0) / Math.max(1, fit.minutes[node] ?? 0)),
+  );
   const tolerates = allowances.some(({ relative, absolute }) => relative > 0 || absolute > 0);
   return {
     up: likelihoods(HARM, fit, { allowed, variance, dispersion, caps: nodeCaps, over: 'margin' }),

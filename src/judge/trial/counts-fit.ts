@@ -10,8 +10,9 @@ export interface CountsFit {
   readonly expected: Float64Array;
   /** All requests in the minutes that count. */
   readonly requests: Float64Array;
-  /** Minutes that count. */
+  /** Minutes that count, and those of them with more than expected. */
   readonly minutes: Float64Array;
+  readonly above: Float64Array;
 }
 
 export interface CountsFitInput {
@@ -43,6 +44,7 @@ export const fitCounts = ({ cells, span, rates, reference, bad = cells.bad }: Co
   const expected = new Float64Array(nodes.length);
   const requests = new Float64Array(nodes.length);
   const minutes = new Float64Array(nodes.length);
+  const above = new Float64Array(nodes.length);
   const usual = new Float64Array(cohorts.length * length);
   const seen = new Float64Array(cohorts.length * length);
   const shock = new Float64Array(cohorts.length * length);
@@ -96,7 +98,8 @@ export const fitCounts = ({ cells, span, rates, reference, bad = cells.bad }: Co
       expected[node] = (expected[node] ?? 0) + mean * now;
       requests[node] = (requests[node] ?? 0) + total;
       minutes[node] = (minutes[node] ?? 0) + 1;
+      if ((bad[cell] ?? 0) > mean * now) above[node] = (above[node] ?? 0) + 1;
     }
   }
-  return { observed, expected, requests, minutes };
+  return { observed, expected, requests, minutes, above };
 };

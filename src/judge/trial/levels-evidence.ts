@@ -5,6 +5,7 @@ import type { LevelsBaseline } from './levels-baseline.ts';
 import { fitLevels } from './levels-fit.ts';
 import type { LevelsFit } from './levels-fit.ts';
 import { uncontrolled } from './panel.ts';
+import type { NodeCap } from './node-cap.ts';
 import type { LevelCells } from './panel.ts';
 import type { Span } from './span.ts';
 
@@ -47,7 +48,7 @@ export interface LevelsEvidenceInput {
   readonly span: Span;
   readonly baseline: LevelsBaseline;
   readonly test: LevelTest;
-  readonly caps: readonly number[];
+  readonly caps: NodeCap;
 }
 
 /** Evidence of the e-process: normal likelihood ratios of each node's shift against its own past and the controls. */
@@ -151,7 +152,7 @@ const inflationOf = (variance: Float64Array, fit: LevelsFit, { panel }: Span): r
 
 const likelihoods = (
   { shifts, weights }: Alternatives,
-  { shift: found }: LevelsFit,
+  { shift: found, above, minutes }: LevelsFit,
   variance: Float64Array,
   {
     span,
@@ -161,7 +162,7 @@ const likelihoods = (
   }: {
     readonly span: Span;
     readonly test: LevelTest;
-    readonly caps: readonly number[];
+    readonly caps: NodeCap;
     readonly over: 'margin' | 'stable';
   },
 ): Features => {
@@ -171,14 +172,13 @@ const likelihoods = (
     const own = variance[node] ?? Infinity;
     if (!(own < Infinity) || own <= 0) continue;
     const margin = test.margins[cohort] ?? 0;
+    const higher = (above[node] ?? 0) / Math.max(1, minutes[node] ?? 0);
+    const cap = caps(cohort, test.worse === 1 ? higher : 1 - higher);
     const beyond = test.worse * (found[node] ?? 0) - margin;
     for (const [at, shift] of shifts.entries()) {
       const other = over === 'margin' ? shift : shift - margin;
       if (over === 'stable' && other >= 0) continue;
-      values[node * shifts.length + at] = Math.min(
-        caps[cohort] ?? Infinity,
-        (other * beyond - other ** 2 / 2) / own,
-      );
+      values[node * shifts.length + at] = Math.min(cap, (other * beyond - other ** 2 / 2) / own);
     }
   }
   return mixture(values, weights);

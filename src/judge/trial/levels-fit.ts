@@ -10,6 +10,8 @@ export interface LevelsFit {
   readonly weight: Float64Array;
   readonly observations: Float64Array;
   readonly minutes: Float64Array;
+  /** Minutes in which it was higher than that. */
+  readonly above: Float64Array;
 }
 
 export interface LevelsFitInput {
@@ -56,6 +58,7 @@ export const fitLevels = ({ cells, span, levels, n0, reference, less }: LevelsFi
   const weight = new Float64Array(nodes.length);
   const observations = new Float64Array(nodes.length);
   const minutes = new Float64Array(nodes.length);
+  const above = new Float64Array(nodes.length);
   for (const [node, { cohort }] of nodes.entries()) {
     let sum = 0;
     let total = 0;
@@ -64,7 +67,9 @@ export const fitLevels = ({ cells, span, levels, n0, reference, less }: LevelsFi
       const common = weights[at] ?? 0;
       if (common === 0 && referred[cohort] === 1) return;
       const own = n / (n + n0);
-      sum += own * (residual - (common === 0 ? 0 : (sums[at] ?? 0) / common));
+      const shifted = residual - (common === 0 ? 0 : (sums[at] ?? 0) / common);
+      sum += own * shifted;
+      if (shifted > 0) above[node] = (above[node] ?? 0) + 1;
       total += own;
       observations[node] = (observations[node] ?? 0) + n;
       minutes[node] = (minutes[node] ?? 0) + 1;
@@ -72,5 +77,5 @@ export const fitLevels = ({ cells, span, levels, n0, reference, less }: LevelsFi
     shift[node] = total > 0 ? sum / total : 0;
     weight[node] = total;
   }
-  return { shift, weight, observations, minutes };
+  return { shift, weight, observations, minutes, above };
 };

@@ -6,6 +6,7 @@ import type { Features } from './features.ts';
 import { LATENCY_HARM, LATENCY_HEALTHY, levelsEvidence, levelsStatistic } from './levels-evidence.ts';
 import type { LevelTest } from './levels-evidence.ts';
 import type { LevelsBaseline } from './levels-baseline.ts';
+import type { NodeCap } from './node-cap.ts';
 import type { Cells, CountCells, LevelCells, Panel, ShapeCells } from './panel.ts';
 import { psiOf, shapesEvidence, shapesStatistic } from './shapes-evidence.ts';
 import type { ShapesBaseline } from './shapes-baseline.ts';
@@ -42,8 +43,7 @@ export interface MeasureInput {
   readonly panel: Panel;
   readonly span: Span;
   readonly seed: string;
-  /** Most that one node counts for, nats, by cohort. */
-  readonly caps: readonly number[];
+  readonly caps: NodeCap;
   /** Share of each cohort's nodes that was chosen. */
   readonly shares: readonly number[];
 }

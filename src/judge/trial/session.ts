@@ -4,6 +4,7 @@ import { cross, isNextStep, readCrossings, spent, writeCrossings } from './bound
 import type { Features } from './features.ts';
 import { measure } from './measured.ts';
 import type { Measured } from './measured.ts';
+import { nodeCap } from './node-cap.ts';
 import { layOut } from './panel.ts';
 import type { Panel } from './panel.ts';
 import { drawsOf, referenceRows, rowsOf, waysOf } from './reference-rows.ts';
@@ -22,7 +23,7 @@ import type { LookResult } from './trial-verdict.ts';
 
 /** The rate that harm of the margin is promoted at, at most. */
 const PROMOTION_RATE = 0.05;
-/** Before a quarter of the soak, or 15 minutes, one node alone decides nothing and nothing passes. */
+/** Before a quarter of the soak, or 15 minutes, nothing passes and no bound is broken. */
 const SETTLED = { share: 0.25, minutes: 15 } as const;
 
 /**
@@ -73,6 +74,8 @@ export function* lookAt(
   const rates = ratesOf(design, panel, draws);
   const sets = draws.map(({ nodes }) => nodes.filter((node) => panel.nodes[node]?.candidate === true));
   const settled = minute >= settledAt(design);
+  const half = minute >= design.horizonMinutes / 2;
+  const caps = nodeCap({ rate: rates.eProcess, candidates: sets.map(({ length }) => length), half });
   const measured: Measured[] = [];
   for (const metric of design.metrics) {
     const cells = panel.metrics.get(metric.name);
@@ -83,7 +86,7 @@ export function* lookAt(
         panel,
         span: soakSpan(panel, minute),
         seed: design.seed,
-        caps: capsOf(rates.eProcess, sets, settled),
+        caps,
         shares: draws.map(({ chosen, size }) => (size === 0 ? 0 : chosen / size)),
       }),
     );
@@ -160,16 +163,6 @@ const drawnOf = (
 
 const settledAt = ({ horizonMinutes }: Pick<WaveDesign, 'horizonMinutes'>): number =>
   Math.min(SETTLED.minutes, Math.ceil(horizonMinutes * SETTLED.share));
-
-/**
- * No node by itself makes a Fail: its evidence is cut just below what that takes. Where a cohort has a single candidate
- * that would hide a fault of this cohort for ever, so that there the cut ends once the fault has lasted.
- */
-const capsOf = (rate: number, sets: readonly (readonly number[])[], settled: boolean): readonly number[] => {
-  const used = Math.max(1, sets.filter((set) => set.length > 0).length);
-  const alone = rate > 0 ? Math.log(1 / rate) - Math.log(0.5 + 0.5 / used) - 0.1 : Infinity;
-  return sets.map((set) => (settled && set.length === 1 ? Infinity : alone));
-};
 
 interface Randomised {
   readonly design: WaveDesign;

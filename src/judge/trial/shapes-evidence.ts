@@ -4,6 +4,7 @@ import { excessShape } from './shapes-baseline.ts';
 import type { ShapesBaseline } from './shapes-baseline.ts';
 import { fitShapes, histogramsOf, lengthOf } from './shapes-fit.ts';
 import type { ShapesFit } from './shapes-fit.ts';
+import type { NodeCap } from './node-cap.ts';
 import type { ShapeCells } from './panel.ts';
 import type { Span } from './span.ts';
 
@@ -24,8 +25,7 @@ export interface ShapesEvidenceInput {
   readonly baseline: ShapesBaseline;
   /** Largest index that counts as none. */
   readonly maxPsi: number;
-  /** No node's evidence counts for more than this, nats, by cohort. */
-  readonly caps: readonly number[];
+  readonly caps: NodeCap;
 }
 
 export const shapesEvidence = ({
@@ -47,7 +47,7 @@ export const shapesEvidence = ({
     const { chosen, size } = arms[nodes[node]?.cohort ?? 0] ?? { chosen: 0, size: 0 };
     return size > chosen ? value * (1 + chosen / (size - chosen)) : value;
   });
-  const values = valuesOf(fit, variance, (node) => caps[nodes[node]?.cohort ?? 0] ?? Infinity);
+  const values = valuesOf(fit, variance, (node) => caps(nodes[node]?.cohort ?? 0, 0));
   return {
     up: { width: fit.bins + 1, values, score: driftScore(fit.bins, maxPsi) },
     down: maxPsi > 0 ? { width: fit.bins + 1, values, score: steadyScore(fit.bins, maxPsi) } : undefined,
