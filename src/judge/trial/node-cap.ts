@@ -24,5 +24,5 @@ export interface NodeCapOptions {
 export const nodeCap = ({ rate, candidates, half }: NodeCapOptions): NodeCap => {
   const used = Math.max(1, candidates.filter((count) => count > 0).length);
   const alone = rate > 0 ? Math.log(1 / rate) - Math.log(0.5 + 0.5 / used) - 0.1 : Infinity;
-  return (cohort, lasting) => (settled && candidates[cohort] === 1 && lasting >= LASTING ? Infinity : alone);
+  return (cohort, lasting) => (half && candidates[cohort] === 1 && lasting >= LASTING ? Infinity : alone);
 };
