@@ -5,8 +5,11 @@ import type { Observed } from '../core/observed.ts';
 import type { MetricQuery, MetricsSource } from './ports/metrics-source.ts';
 
 /** The part of a metric that is asked of Prometheus; undefined where there is none. */
-export function metricQuery({ ratio, query }: Metric): MetricQuery | undefined {
+export function metricQuery({ ratio, latency, mean, drift, query }: Metric): MetricQuery | undefined {
   if (ratio !== undefined) return { kind: 'ratio', bad: ratio.bad, total: ratio.total };
+  if (latency !== undefined) return { kind: 'latency', histogram: latency.histogram };
+  if (drift !== undefined) return { kind: 'drift', histogram: drift.histogram };
+  if (mean !== undefined) return { kind: 'mean', sum: mean.sum, count: mean.count };
   if (query !== undefined) return { kind: 'query', expr: query.expr };
   return undefined;
 }

@@ -8,6 +8,14 @@ export interface MinuteSample {
   readonly total?: number;
   /** The value of a `query` metric at `at`. */
   readonly value?: number;
+  /** A `mean`: the sum of the values observed in the step, in their own unit, and their number; both or none. */
+  readonly sum?: number;
+  readonly count?: number;
+  /**
+   * A histogram: observations of the step in each bucket, not in it and all below. There is one bucket more than
+   * the evidence has `bounds`: bucket i holds what is above bound i - 1 and at most bound i, the last one the rest.
+   */
+  readonly buckets?: readonly number[];
 }
 
 export interface NodeMinutes {
@@ -25,7 +33,11 @@ export type UnavailableReason =
   | 'CredentialsRefused'
   | 'ResponseUnreadable'
   | 'ResponseTooLarge'
-  | 'ResponsePartial';
+  | 'ResponsePartial'
+  | 'BucketsDiffer';
+
+/** Where the counts of buckets come from; Mixed: some judged pods have classic buckets alone, and others native ones alone. */
+export type HistogramForm = 'Classic' | 'Native' | 'Mixed';
 
 /**
  * What a metric query came back with. Absence is a value: an empty `samples` says that Prometheus
@@ -37,5 +49,10 @@ export type Evidence =
       readonly samples: readonly NodeMinutes[];
       /** Most scrapes that any judged pod has in one step, where it was looked up (few or no samples). */
       readonly scrapesPerSample?: number;
+      /** Of histograms: the finite upper bounds, ascending, that all samples' `buckets` have in common. */
+      readonly bounds?: readonly number[];
+      readonly histograms?: HistogramForm;
+      /** Says which pods have other bounds than the rest, where the common ones are too few to judge by: a reason to hold. */
+      readonly bucketsDiffer?: string;
     }
   | { readonly kind: 'unavailable'; readonly reason: UnavailableReason; readonly message: string };

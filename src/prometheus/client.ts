@@ -11,6 +11,8 @@ export interface RangeQuery {
   readonly end: number;
   /** ms. */
   readonly step: number;
+  /** What the query engine leaves out with a warning is missing, and the rest is taken. */
+  readonly mayLeaveOut?: boolean;
 }
 
 export interface ClientOptions {
@@ -34,16 +36,16 @@ export class PrometheusClient {
   }
 
   rangeQuery(query: RangeQuery): Promise<QueryResult> {
-    const { expr, start, end, step } = query;
-    return this.#post('query_range', {
-      query: expr,
-      start: seconds(start),
-      end: seconds(end),
-      step: seconds(step),
-    });
+    const { expr, start, end, step, mayLeaveOut = false } = query;
+    const fields = { query: expr, start: seconds(start), end: seconds(end), step: seconds(step) };
+    return this.#post('query_range', fields, mayLeaveOut);
   }
 
-  async #post(path: string, fields: Readonly<Record<string, string>>): Promise<QueryResult> {
+  async #post(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    mayLeaveOut: boolean,
+  ): Promise<QueryResult> {
     const { endpoint, exchange, timeout, maxBytes = MAX_BYTES } = this.#options;
     const result = await exchange({
       url: `${endpoint.base}/api/v1/${path}`,
@@ -60,7 +62,7 @@ export class PrometheusClient {
     });
     switch (result.kind) {
       case 'answer':
-        return parseAnswer(result.status, result.headers, result.body);
+        return parseAnswer(result.status, result.headers, result.body, { mayLeaveOut });
       case 'unreachable':
         return unavailable(
           'PrometheusUnreachable',

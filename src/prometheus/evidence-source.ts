@@ -1,24 +1,16 @@
-import type {
-  MetricQuery,
-  MetricsConnection,
-  MetricsRequest,
-  MetricsSource,
-} from '../controller/ports/metrics-source.ts';
+import type { MetricsConnection, MetricsRequest, MetricsSource } from '../controller/ports/metrics-source.ts';
 import type { Evidence, NodeMinutes } from '../judge/evidence.ts';
 import type { Window } from '../judge/window.ts';
 import { expectedSamples } from '../judge/window.ts';
 import { PrometheusClient } from './client.ts';
 import { endpointOf } from './connection.ts';
-import { expressionQuery } from './expression-query.ts';
 import type { HttpExchange } from './http-exchange.ts';
-import type { Matcher } from './matcher.ts';
-import { anyOf, equalAll } from './matcher.ts';
-import type { Series, Unavailable } from './query-result.ts';
+import { equalAll } from './matcher.ts';
+import { metricQueryText } from './metric-query-text.ts';
+import type { Built } from './metric-query-text.ts';
+import type { QueryResult, Series, Unavailable } from './query-result.ts';
 import { unavailable } from './query-result.ts';
-import { ratioQuery } from './ratio-query.ts';
-import { ratioSamples } from './ratio-samples.ts';
 import { scrapesPerSample } from './scrapes-per-sample.ts';
-import { valueSamples } from './value-samples.ts';
 
 /** Prometheus refuses more points of a series in one answer. */
 const MAX_STEPS = 11_000;
@@ -48,7 +40,7 @@ export class PrometheusEvidenceSource implements MetricsSource {
   }
 
   describe(request: Parameters<MetricsSource['describe']>[0]): ReturnType<MetricsSource['describe']> {
-    const built = build(request, equalAll(request.matchLabels), [], []);
+    const built = metricQueryText(request, equalAll(request.matchLabels), [], []);
     return 'error' in built ? built : { query: cut(built.expr) };
   }
 
@@ -70,30 +62,52 @@ export class PrometheusEvidenceSource implements MetricsSource {
         `the window has ${steps} samples, Prometheus gives ${MAX_STEPS}: use a larger analysis.resolution`,
       );
     }
-    const samples: NodeMinutes[] = [];
-    for (const part of chunks(request)) {
-      const built = build(
+    const series: Series[] = [];
+    let read: Built['read'] | undefined;
+    const parts = chunks(request);
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      const built = metricQueryText(
         { ...part, resolution: window.resolution },
         equalAll(connection.matchLabels),
         part.keys,
         part.nodes,
       );
       if ('error' in built) return unavailable('QueryInvalid', built.error);
-      const result = await client.rangeQuery({ expr: built.expr, ...range(window, steps) });
+      const result = await client.rangeQuery({
+        expr: built.expr,
+        mayLeaveOut: built.mayLeaveOut,
+        ...range(window, steps),
+      });
+      // How many buckets a histogram has is known from its answer only.
+      if (isTooLarge(result) && 'histogram' in part.query && part.keys.length > 1) {
+        parts.unshift(...halves(part));
+        continue;
+      }
       if (result.kind === 'unavailable') return result;
-      samples.push(...built.read(result.series));
+      series.push(...result.series);
+      read = built.read;
     }
-    const { query } = request;
-    if (query.kind !== 'ratio' || !fewSamples(samples, request.keys.length, steps))
-      return { kind: 'samples', samples };
-    const scrapes = await scrapesPerSample(client, {
-      total: query.total,
+    const found = read?.(series) ?? { samples: [] };
+    const scrapes = await this.#scrapes(client, request, found.samples, steps);
+    return { kind: 'samples', ...found, ...(scrapes !== undefined && { scrapesPerSample: scrapes }) };
+  }
+
+  /** Looked up where samples are few: the reason may be that a step holds less than two scrapes. */
+  async #scrapes(
+    client: PrometheusClient,
+    { query, connection, window, groupBy, keys, countScrapes = true }: MetricsRequest,
+    samples: readonly NodeMinutes[],
+    steps: number,
+  ): Promise<number | undefined> {
+    if (connection === undefined || !countScrapes || query.kind === 'query') return undefined;
+    if (!fewSamples(samples, keys.length, steps)) return undefined;
+    return scrapesPerSample(client, {
+      query,
       connection,
       window,
-      groupBy: request.groupBy,
-      keys: request.keys.slice(0, MAX_KEYS),
+      groupBy,
+      keys: keys.slice(0, MAX_KEYS),
     });
-    return { kind: 'samples', samples, ...(scrapes === undefined ? {} : { scrapesPerSample: scrapes }) };
   }
 
   #client(connection: MetricsConnection): PrometheusClient | Unavailable {
@@ -102,29 +116,6 @@ export class PrometheusEvidenceSource implements MetricsSource {
     return new PrometheusClient({ endpoint, exchange: this.#exchange, timeout: connection.timeout });
   }
 }
-
-interface Built {
-  readonly expr: string;
-  readonly read: (series: readonly Series[]) => readonly NodeMinutes[];
-}
-
-const build = (
-  request: { readonly query: MetricQuery; readonly groupBy: string; readonly resolution: number },
-  matchers: readonly Matcher[],
-  keys: readonly string[],
-  nodes: readonly string[],
-): Built | { readonly error: string } => {
-  const { query, groupBy, resolution } = request;
-  if (query.kind === 'ratio') {
-    const judged = keys.length === 0 ? matchers : [...matchers, anyOf(groupBy, keys)];
-    const built = ratioQuery(query, { groupBy, matchers: judged, resolution });
-    return 'error' in built ? built : { expr: built.query, read: (series) => ratioSamples(series, groupBy) };
-  }
-  const built = expressionQuery(query.expr, { groupBy, matchers, members: { node: nodes, [groupBy]: keys } });
-  return 'error' in built
-    ? built
-    : { expr: built.query, read: (series) => valueSamples(series, built.label) };
-};
 
 /** The first step ends one resolution after the window's start, the last one within the window. */
 const range = (
@@ -136,7 +127,7 @@ const range = (
   step: window.resolution,
 });
 
-const chunks = (request: MetricsRequest): readonly MetricsRequest[] => {
+const chunks = (request: MetricsRequest): MetricsRequest[] => {
   const parts: MetricsRequest[] = [];
   const size = Math.max(request.keys.length, request.nodes.length);
   for (let at = 0; at < size; at += MAX_KEYS) {
@@ -147,6 +138,18 @@ const chunks = (request: MetricsRequest): readonly MetricsRequest[] => {
     });
   }
   return parts;
+};
+
+const isTooLarge = (result: QueryResult): boolean =>
+  result.kind === 'unavailable' && result.reason === 'ResponseTooLarge';
+
+/** The same question in two, each for half of the pods. */
+const halves = (request: MetricsRequest): readonly MetricsRequest[] => {
+  const middle = Math.ceil(request.keys.length / 2);
+  return [
+    { ...request, keys: request.keys.slice(0, middle), nodes: request.nodes.slice(0, middle) },
+    { ...request, keys: request.keys.slice(middle), nodes: request.nodes.slice(middle) },
+  ];
 };
 
 const fewSamples = (samples: readonly NodeMinutes[], keys: number, steps: number): boolean =>

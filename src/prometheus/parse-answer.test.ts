@@ -20,7 +20,23 @@ describe('parseAnswer', () => {
           [5, '1e3'],
         ],
       },
-      { metric: { pod: 'b' }, histograms: [[1, {}]] },
+      {
+        metric: { pod: 'b' },
+        histograms: [
+          [1, { count: '0', sum: '0' }],
+          [
+            2,
+            {
+              count: '5',
+              sum: '1.5',
+              buckets: [
+                [3, '-0.001', '0.001', '2'],
+                [0, '1', '+Inf', '3'],
+              ],
+            },
+          ],
+        ],
+      },
     ]);
     expect(parseAnswer(200, {}, body)).toEqual({
       kind: 'series',
@@ -35,7 +51,20 @@ describe('parseAnswer', () => {
             [5000, 1000],
           ],
         },
-        { labels: { pod: 'b' }, points: [] },
+        {
+          labels: { pod: 'b' },
+          points: [],
+          histograms: [
+            [1000, []],
+            [
+              2000,
+              [
+                { from: -0.001, to: 0.001, count: 2 },
+                { from: 1, to: Number.POSITIVE_INFINITY, count: 3 },
+              ],
+            ],
+          ],
+        },
       ],
     });
   });

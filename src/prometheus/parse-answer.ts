@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import type { QueryResult, Series } from './query-result.ts';
+import type { NativeBucket, QueryResult, Series } from './query-result.ts';
 import { unavailable } from './query-result.ts';
 import type { UnavailableReason } from '../judge/evidence.ts';
 
 const Point = z.tuple([z.number(), z.string()]);
+/** [which ends belong to it, lower bound, upper bound, count]; empty buckets are left out. */
+const Bucket = z.tuple([z.number(), z.string(), z.string(), z.string()]);
+const HistogramPoint = z.tuple([z.number(), z.object({ buckets: z.array(Bucket).optional() })]);
 const Entry = z.object({
   metric: z.record(z.string(), z.string()),
-  // A series of native histograms has neither: it holds no number, which is an absence.
   value: Point.optional(),
   values: z.array(Point).optional(),
+  // A vector's native histograms (`histogram`) are asked for by nobody.
+  histograms: z.array(HistogramPoint).optional(),
 });
 const Answer = z.object({
   status: z.literal('success'),
@@ -18,18 +22,28 @@ const Answer = z.object({
 });
 const Refusal = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
 
-/** Reads an answer of Prometheus's HTTP API (query and query_range), whatever its status and form. */
+/** How Prometheus's own query engine begins a warning; those of stores behind Thanos begin otherwise. */
+const ENGINE_WARNING = 'PromQL warning: ';
+
+/**
+ * Reads an answer of Prometheus's HTTP API (query and query_range), whatever its status and form. The engine warns
+ * where it leaves a step of a series out, as with histograms whose kind changes within it; with `mayLeaveOut` that
+ * is an absence like any other.
+ */
 export const parseAnswer = (
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,
+  { mayLeaveOut = false }: { readonly mayLeaveOut?: boolean } = {},
 ): QueryResult => {
   const json = parseJson(body);
   if (status === 200) {
     const answer = Answer.safeParse(json);
     if (!answer.success)
       return unavailable('ResponseUnreadable', unreadable(headers, body, json, answer.error));
-    const [warning] = answer.data.warnings ?? [];
+    const warning = (answer.data.warnings ?? []).find(
+      (text) => !mayLeaveOut || !text.startsWith(ENGINE_WARNING),
+    );
     if (warning !== undefined) {
       return unavailable(
         'ResponsePartial',
@@ -49,7 +63,20 @@ const series = (entry: z.infer<typeof Entry>): Series => ({
     Math.round(seconds * 1000),
     parseValue(text),
   ]),
+  ...(entry.histograms !== undefined && { histograms: entry.histograms.map(histogram) }),
 });
+
+const histogram = ([seconds, { buckets = [] }]: z.infer<typeof HistogramPoint>): readonly [
+  number,
+  readonly NativeBucket[],
+] => [
+  Math.round(seconds * 1000),
+  buckets.map(([, from, to, count]) => ({
+    from: parseValue(from),
+    to: parseValue(to),
+    count: parseValue(count),
+  })),
+];
 
 const parseValue = (text: string): number => {
   if (text === '+Inf') return Number.POSITIVE_INFINITY;

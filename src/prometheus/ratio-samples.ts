@@ -1,6 +1,6 @@
 import type { MinuteSample, NodeMinutes } from '../judge/evidence.ts';
+import { pointsOfPart } from './part-points.ts';
 import type { Series } from './query-result.ts';
-import { PART_LABEL } from './ratio-query.ts';
 
 /**
  * The answer to a ratioQuery as samples. A step of a pod is there where its total is: a counter of
@@ -8,8 +8,8 @@ import { PART_LABEL } from './ratio-query.ts';
  * NaN and infinities are passed on: the judge takes them for missing samples.
  */
 export const ratioSamples = (series: readonly Series[], groupBy: string): readonly NodeMinutes[] => {
-  const bad = pointsOf(series, groupBy, 'bad');
-  return [...pointsOf(series, groupBy, 'total')].map(([key, totals]) => {
+  const bad = pointsOfPart(series, groupBy, 'bad');
+  return [...pointsOfPart(series, groupBy, 'total')].map(([key, totals]) => {
     const failures = bad.get(key);
     const minutes = [...totals].map(([at, total]): MinuteSample => ({
       at,
@@ -18,18 +18,4 @@ export const ratioSamples = (series: readonly Series[], groupBy: string): readon
     }));
     return { key, minutes };
   });
-};
-
-/** The points of one part, by key and time. */
-const pointsOf = (
-  series: readonly Series[],
-  groupBy: string,
-  part: 'bad' | 'total',
-): ReadonlyMap<string, ReadonlyMap<number, number>> => {
-  const found = new Map<string, ReadonlyMap<number, number>>();
-  for (const { labels, points } of series) {
-    const key = labels[groupBy];
-    if (labels[PART_LABEL] === part && key !== undefined && key !== '') found.set(key, new Map(points));
-  }
-  return found;
 };

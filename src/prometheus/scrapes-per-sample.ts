@@ -1,15 +1,17 @@
-import type { MetricsConnection } from '../controller/ports/metrics-source.ts';
+import type { MetricQuery, MetricsConnection } from '../controller/ports/metrics-source.ts';
 import type { Window } from '../judge/window.ts';
 import { expectedSamples } from '../judge/window.ts';
 import type { PrometheusClient } from './client.ts';
+import { parseCounterSum } from './counter-sum.ts';
 import { injectMatchers } from './inject-matchers.ts';
 import { anyOf, equalAll, labelName } from './matcher.ts';
 import { promqlDuration } from './promql-duration.ts';
-import { parsePromql } from './promql.ts';
+import { scrapedSelectors } from './histogram-query.ts';
+import type { Promql } from './promql.ts';
 import type { Series } from './query-result.ts';
 
 export interface ScrapesQuestion {
-  readonly total: string;
+  readonly query: Exclude<MetricQuery, { readonly kind: 'query' }>;
   readonly connection: MetricsConnection;
   readonly window: Window;
   readonly groupBy: string;
@@ -27,13 +29,17 @@ export const scrapesPerSample = async (
   client: PrometheusClient,
   question: ScrapesQuestion,
 ): Promise<number | undefined> => {
-  const selector = parsePromql(question.total, 'ratio.total');
-  if ('error' in selector) return undefined;
   const { window, groupBy, keys, connection } = question;
+  const selectors = scraped(question.query);
+  if ('error' in selectors) return undefined;
   const steps = expectedSamples(window);
-  const judged = injectMatchers(selector, [...equalAll(connection.matchLabels), anyOf(groupBy, keys)]);
+  const matchers = [...equalAll(connection.matchLabels), anyOf(groupBy, keys)];
+  const scrapes = selectors.map(
+    (selector) =>
+      `count_over_time(${injectMatchers(selector, matchers)}[${promqlDuration(window.resolution)}])`,
+  );
   const result = await client.rangeQuery({
-    expr: `max by (${labelName(groupBy)}) (count_over_time(${judged}[${promqlDuration(window.resolution)}]))`,
+    expr: `max by (${labelName(groupBy)}) (${scrapes.join(' or ')})`,
     start: window.from - (steps - 1) * window.resolution,
     end: window.from + steps * window.resolution,
     step: window.resolution,
@@ -47,6 +53,14 @@ export const scrapesPerSample = async (
   const usual = counts[Math.floor(counts.length / 2)] ?? 0;
   const since = (window.from + steps * window.resolution - first[0]) / window.resolution + 1;
   return usual >= 2 ? usual : total(best) / since;
+};
+
+/** What every scrape of a pod with this metric holds. */
+const scraped = (query: ScrapesQuestion['query']): readonly Promql[] | { readonly error: string } => {
+  if ('histogram' in query) return scrapedSelectors(query.histogram, `${query.kind}.histogram`);
+  return query.kind === 'ratio'
+    ? parseCounterSum(query.total, 'ratio.total')
+    : parseCounterSum(query.count, 'mean.count');
 };
 
 const total = (points: Series['points']): number => points.reduce((sum, [, count]) => sum + count, 0);

@@ -92,6 +92,7 @@ export const REASON_CODES: ReadonlySet<string> = new Set([
   'ResponseUnreadable',
   'ResponsePartial',
   'ResponseTooLarge',
+  'BucketsDiffer',
   'NoData',
   'NoCandidateData',
   'NoControlData',

@@ -18,7 +18,11 @@ export interface MetricsConnection {
 /** The part of a metric that is asked of Prometheus. */
 export type MetricQuery =
   | { readonly kind: 'ratio'; readonly bad: string; readonly total: string }
-  | { readonly kind: 'query'; readonly expr: string };
+  | { readonly kind: 'query'; readonly expr: string }
+  /** `histogram`: the name without _bucket, and matchers where wanted; classic or native. */
+  | { readonly kind: 'latency' | 'drift'; readonly histogram: string }
+  /** Two counters. */
+  | { readonly kind: 'mean'; readonly sum: string; readonly count: string };
 
 export interface MetricsRequest {
   /** Undefined where neither the rollout nor the operator names a Prometheus. */
@@ -31,6 +35,8 @@ export interface MetricsRequest {
   readonly keys: readonly string[];
   /** The nodes of both arms, for a user's expression that keeps only the label `node`. */
   readonly nodes: readonly string[];
+  /** Whether to look up how often is scraped where samples are missing, which is one query more; left out: yes. */
+  readonly countScrapes?: boolean;
 }
 
 /** Asks for the evidence of one metric. */
