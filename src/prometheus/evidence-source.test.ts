@@ -57,6 +57,14 @@ const counts = (pod: string, values: readonly string[]) => ({
   values: values.map((value, index) => [60 * (index - 1), value]),
 });
 
+const buckets = (pod: string): unknown => ({
+  metric: { pod, outrigger_part: 'bucket', le: '+Inf' },
+  values: [
+    [60, '1'],
+    [120, '1'],
+  ],
+});
+
 describe('PrometheusEvidenceSource', () => {
   it('asks one query for all judged pods, and reads its samples', async () => {
     const { asked, source: it } = source(FULL);
@@ -135,6 +143,41 @@ describe('PrometheusEvidenceSource', () => {
     expect(asked).toHaveLength(2);
     expect(fieldsOf(asked[0])['query']).toContain('p1023"');
     expect(fieldsOf(asked[1])['query']).toContain('pod=~"p1024|');
+  });
+
+  it('asks for half of the pods where the buckets of all are too much', async () => {
+    const tooLarge: ExchangeResult = { kind: 'tooLarge', message: 'too large' };
+    const { asked, source: it } = source(tooLarge, answer([buckets('a')]), answer([buckets('b')]));
+    const query = { kind: 'latency', histogram: 'lat' } as const;
+    expect(await it.fetch({ ...REQUEST, query })).toMatchObject({
+      kind: 'samples',
+      samples: [{ key: 'a' }, { key: 'b' }],
+    });
+    expect(asked.map((request) => /pod=~?"([^"]*)"/u.exec(fieldsOf(request)['query'] ?? '')?.[1])).toEqual([
+      'a|b',
+      'a',
+      'b',
+    ]);
+    const one = source(tooLarge);
+    expect(await one.source.fetch({ ...REQUEST, query, keys: ['a'] })).toMatchObject({
+      reason: 'ResponseTooLarge',
+    });
+  });
+
+  it('asks how often is scraped by either form of a histogram, and not at all where that is not wanted', async () => {
+    const query = { kind: 'latency', histogram: 'lat' } as const;
+    const { asked, source: it } = source(answer([]), answer([]), answer([]));
+    await it.fetch({ ...REQUEST, query });
+    expect(fieldsOf(asked[1])['query']).toBe(
+      'max by (pod) (count_over_time(lat_count{cluster="edge",pod=~"a|b"}[1m]) or count_over_time(lat{cluster="edge",pod=~"a|b"}[1m]))',
+    );
+    await it.fetch({ ...REQUEST, query, countScrapes: false });
+    expect(asked).toHaveLength(3);
+    const sum = source(answer([]), answer([]));
+    await sum.source.fetch({ ...REQUEST, query: { kind: 'mean', sum: 's', count: 'ok + failed' } });
+    expect(fieldsOf(sum.asked[1])['query']).toBe(
+      'max by (pod) (count_over_time(ok{cluster="edge",pod=~"a|b"}[1m]) or count_over_time(failed{cluster="edge",pod=~"a|b"}[1m]))',
+    );
   });
 
   it('reads a user’s own expression by the label that it keeps', async () => {
@@ -228,6 +271,14 @@ describe('PrometheusEvidenceSource', () => {
       resolution: 60_000,
     });
     expect(shown).toEqual({ query: expect.stringContaining('increase(req_total{cluster="edge"}[1m])') });
+    for (const query of [
+      { kind: 'latency', histogram: `h${'x'.repeat(1000)}` },
+      { kind: 'drift', histogram: 'h' },
+      { kind: 'mean', sum: 's', count: 'c' },
+    ] as const) {
+      const shown = it.describe({ query, groupBy: 'pod', matchLabels: {}, resolution: 60_000 });
+      expect('query' in shown && Buffer.byteLength(shown.query)).toBeLessThanOrEqual(1024);
+    }
     const long = it.describe({
       query: { kind: 'query', expr: `up{a="${'é'.repeat(2000)}"}` },
       groupBy: 'pod',

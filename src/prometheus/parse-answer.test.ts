@@ -7,6 +7,9 @@ const refusal = (errorType: string, error: string): string =>
   JSON.stringify({ status: 'error', errorType, error });
 const html = { 'content-type': 'text/html' };
 
+const warned = (warning: string): string =>
+  JSON.stringify({ status: 'success', data: { resultType: 'matrix', result: [] }, warnings: [warning] });
+
 describe('parseAnswer', () => {
   it('reads points, numbers or not', () => {
     const body = matrix([
@@ -167,5 +170,13 @@ describe('parseAnswer', () => {
     const answer = parseAnswer(400, {}, refusal('bad_data', `a\n${'b'.repeat(5000)}`));
     expect(answer.kind === 'unavailable' && answer.message.length).toBeLessThan(400);
     expect(answer.kind === 'unavailable' && answer.message).not.toContain('\n');
+  });
+
+  it('takes what the query engine left out for missing where that is asked for, and nothing else', () => {
+    const engine = warned('PromQL warning: encountered a mix of histograms and floats for aggregation (1:5)');
+    const store = warned('No StoreAPIs matched for this query');
+    expect(parseAnswer(200, {}, engine)).toMatchObject({ reason: 'ResponsePartial' });
+    expect(parseAnswer(200, {}, engine, { mayLeaveOut: true })).toEqual({ kind: 'series', series: [] });
+    expect(parseAnswer(200, {}, store, { mayLeaveOut: true })).toMatchObject({ reason: 'ResponsePartial' });
   });
 });
