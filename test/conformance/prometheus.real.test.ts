@@ -69,6 +69,16 @@ const QUERIES: readonly string[] = [
   't_gauge == 1 or t_gauge != 1',
   'clamp_max(t_gauge, 2) + abs(-t_gauge)',
   'increase(t_seconds_bucket[10s])',
+  // The parts of a histogram: the second is of its native form, which a text page has not.
+  'label_replace(sum by (pod, le) (increase(t_seconds_bucket{pod=~"a|b"}[10s])), "part", "bucket", "", "")' +
+    ' or label_replace(sum by (pod) (increase(t_seconds{pod=~"a|b"}[10s])), "part", "native", "", "")',
+  'label_replace(sum by (pod) (increase(t_seconds_sum[7s])), "part", "sum", "", "")' +
+    ' or label_replace(sum by (pod) (increase(t_seconds_count[7s])), "part", "count", "", "")',
+  'max by (pod) (count_over_time(t_seconds_count[5s]) or count_over_time(t_seconds[5s]))',
+  't_gauge{pod=~"a|c"}',
+  't_gauge{pod=~"|b|"}',
+  't_gauge{pod=~"a\\\\.b|\\\\||a"}',
+  '{__name__=~"t_gauge|t_level"}',
   't_seconds_bucket{le="1.0"}',
   't_seconds_bucket{le="1"}',
   't_gone',

@@ -12,7 +12,7 @@ export interface Ask {
 }
 
 /** Names in one query. */
-const MOST_KEYS = 1024;
+export const MOST_KEYS = 1024;
 
 /** The same columns of all keys, in questions of at most `most` pods times columns. */
 export const chunked = (ask: Ask, most: number): readonly Ask[] => {

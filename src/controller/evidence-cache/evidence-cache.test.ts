@@ -215,10 +215,10 @@ describe('what is late', () => {
     );
     const cache = cacheOf(source);
     await looks(cache, source, range(1, 301), [node('a'), node('b')]);
-    const again = source.asked.filter(({ countScrapes }) => countScrapes === true);
+    const again = source.asked.filter(({ keys }) => keys.length === 1);
     expect(again.length).toBeGreaterThan(3);
     expect(again.length).toBeLessThan(12);
-    expect(again.every(({ keys }) => keys.length === 1 && keys[0] === 'b-pod')).toBe(true);
+    expect(again.every(({ keys }) => keys[0] === 'b-pod')).toBe(true);
   });
 
   it('is asked for at once when the node is back', async () => {
@@ -240,6 +240,24 @@ describe('what is late', () => {
 });
 
 describe('what goes wrong', () => {
+  it('looks up how often is scraped where most pods lack samples, and only there', async () => {
+    let dark = ['a-pod', 'b-pod', 'c-pod'];
+    const source = new FakeSource((key, step) => (dark.includes(key) ? undefined : always(key, step)), {
+      scrapesPerSample: 1,
+    } as Partial<Evidence>);
+    const cache = cacheOf(source);
+    const nodes = [node('a'), node('b'), node('c')];
+    const counted = (): number => source.asked.filter(({ countScrapes }) => countScrapes === true).length;
+    const fewScrapes = await looks(cache, source, [1, 2, 3, 4, 5], nodes);
+    expect(counted()).toBe(1);
+    expect(fewScrapes.metrics.get('errors')).toEqual({ scrapesPerSample: 1 });
+    dark = ['c-pod'];
+    await looks(cache, source, range(6, 60), nodes);
+    const before = counted();
+    await looks(cache, source, range(60, 200), nodes);
+    expect(counted()).toBe(before);
+  });
+
   it('is said, with what was known before, and asked again', async () => {
     const source = new FakeSource(always);
     const cache = cacheOf(source);

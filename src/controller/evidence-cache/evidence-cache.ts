@@ -2,6 +2,7 @@ import type { Evidence, HistogramForm } from '../../judge/evidence.ts';
 import type { Track } from '../../judge/trial/trial.ts';
 import type { MetricsConnection, MetricsSource } from '../ports/metrics-source.ts';
 import type { Ask } from './ask.ts';
+import { MOST_KEYS } from './ask.ts';
 import type { JudgedNode } from './judged-node.ts';
 import type { Roster, SampledQuery } from './metric-store.ts';
 import { MetricStore } from './metric-store.ts';
@@ -104,7 +105,13 @@ export class EvidenceCache {
 
   #of(look: EvidenceLook): Held {
     const axis = timeAxis(look);
-    const id = JSON.stringify([look.subject, look.groupBy, look.connection?.address, axis]);
+    const id = JSON.stringify([
+      look.subject,
+      look.groupBy,
+      look.connection?.address,
+      look.connection?.matchLabels,
+      axis,
+    ]);
     const known = this.#held.get(look.owner);
     if (known?.id === id) return known;
     const held: Held = { id, axis, stores: new Map(), keys: new Map() };
@@ -117,8 +124,9 @@ export class EvidenceCache {
     const store = storeOf(held, metric);
     const columns = columnsOver(held.axis, look.until);
     const step = Math.floor((look.now - look.from) / look.resolution);
-    for (const ask of store.plan(rosterOf(look, held, metric), columns)) {
-      const evidence = await this.#metrics.fetch(requestOf(look, held, metric, ask));
+    const roster = rosterOf(look, held, metric);
+    for (const ask of store.plan(roster, columns)) {
+      const evidence = await this.#metrics.fetch(requestOf(look, held, metric, ask, roster));
       if (evidence.kind === 'unavailable') return evidence;
       store.ingest(ask, evidence, step, columns);
       await this.#pause();
@@ -188,6 +196,7 @@ const requestOf = (
   { axis }: Held,
   { query }: LookedAtMetric,
   ask: Ask,
+  roster: Roster,
 ): Parameters<MetricsSource['fetch']>[0] => ({
   connection,
   query,
@@ -195,9 +204,15 @@ const requestOf = (
   keys: ask.keys,
   nodes: [],
   window: windowOfColumns(axis, ask.stretch, ask.first, ask.end),
-  // One more query, and only where something is missing anyway.
-  countScrapes: ask.late && ask.stretch === 'window',
+  countScrapes: ask.late && ask.stretch === 'window' && isOfMost(ask, roster),
 });
+
+/**
+ * Where most pods lack samples a step may be too short for two scrapes, which one more query tells. Where few do they
+ * are dark, and how often they were scraped before that says nothing.
+ */
+const isOfMost = ({ keys }: Ask, { present }: Roster): boolean =>
+  2 * keys.length >= Math.min(MOST_KEYS, present.length);
 
 const differing = (message: string | undefined): Unavailable | undefined =>
   message === undefined ? undefined : { kind: 'unavailable', reason: 'BucketsDiffer', message };

@@ -105,7 +105,8 @@ export class MetricStore {
   /** Takes an answer in. `step`: the step that the time of the answer lies in; `columns`: as in the plan. */
   ingest(ask: Ask, evidence: Samples, step: number, columns: number): void {
     const { stretch, keys, late } = ask;
-    if (evidence.scrapesPerSample !== undefined) this.scrapesPerSample = evidence.scrapesPerSample;
+    // Of the newest such question: where it was not looked up, few pods lack samples.
+    if (late && stretch === 'window') this.scrapesPerSample = evidence.scrapesPerSample;
     const asked = new Set(keys);
     const buckets = this.#answerBuckets(evidence);
     if (!late) this.#noteDiffering(`${stretch} ${keys[0]}`, evidence);

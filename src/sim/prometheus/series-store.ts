@@ -56,6 +56,8 @@ export class Series {
 
 /** All series of one Prometheus. */
 export class SeriesStore {
+  /** Another one whenever a series comes or goes. */
+  version = 0;
   readonly #bySignature = new Map<string, Series>();
   readonly #byName = new Map<string, Set<Series>>();
 
@@ -64,6 +66,7 @@ export class SeriesStore {
     const known = this.#bySignature.get(key);
     if (known !== undefined) return known;
     const series = new Series(labels);
+    this.version += 1;
     this.#bySignature.set(key, series);
     const name = labels[NAME] ?? '';
     const named = this.#byName.get(name);
@@ -82,6 +85,7 @@ export class SeriesStore {
     for (const [key, series] of this.#bySignature) {
       series.forgetBefore(time);
       if (series.times.length > 0) continue;
+      this.version += 1;
       this.#bySignature.delete(key);
       this.#byName.get(series.labels[NAME] ?? '')?.delete(series);
     }

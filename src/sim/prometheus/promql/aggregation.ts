@@ -16,19 +16,28 @@ export const AGGREGATIONS: Readonly<Record<string, (values: readonly number[]) =
   Group: () => 1,
 };
 
+/** The labels of the groups that labels fall into, kept from one step of a query to the next. */
+export type GroupsKnown = WeakMap<Labels, Labels>;
+
 /** One sample for each group of labels. */
 export function aggregate(
   samples: readonly Sample[],
   grouping: Grouping,
   combine: (values: readonly number[]) => number,
+  known: GroupsKnown,
 ): readonly Sample[] {
   const groups = new Map<string, { readonly labels: Labels; readonly values: number[] }>();
   for (const { labels, value } of samples) {
-    const kept = grouping.without ? drop(labels, [NAME, ...grouping.labels]) : keep(labels, grouping.labels);
+    const kept = known.get(labels) ?? groupOf(labels, grouping);
+    known.set(labels, kept);
     const key = signature(kept);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { labels: kept, values: [value] });
     else group.values.push(value);
   }
   return [...groups.values()].map(({ labels, values }) => ({ labels, value: combine(values) }));
+}
+
+function groupOf(labels: Labels, grouping: Grouping): Labels {
+  return grouping.without ? drop(labels, [NAME, ...grouping.labels]) : keep(labels, grouping.labels);
 }

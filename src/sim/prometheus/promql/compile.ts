@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import type { SeriesStore } from '../series-store.ts';
-import { AGGREGATIONS, aggregate, type Grouping } from './aggregation.ts';
+import { AGGREGATIONS, aggregate, type Grouping, type GroupsKnown } from './aggregation.ts';
 import { binary, isComparison, isSetOperator, type Matching } from './binary.ts';
 import { callFunction } from './function-call.ts';
 import { withoutName } from './labels.ts';
@@ -67,11 +67,12 @@ function compileAggregate(node: SyntaxNode, source: Source): Evaluate {
   const body = parts.find((part) => part.name === 'FunctionCallBody');
   if (body === undefined) throw new PromqlError('bad_data', `${operator} needs an argument`);
   const argument = compileNode(child(body, 0), source);
+  const known: GroupsKnown = new WeakMap();
   return (time) => {
     const value = argument(time);
     if (value.kind === 'scalar')
       throw new PromqlError('bad_data', `${operator} needs a vector, not a number`);
-    return vector(aggregate(value.samples, grouping, combine));
+    return vector(aggregate(value.samples, grouping, combine, known));
   };
 }
 

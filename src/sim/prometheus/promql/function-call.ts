@@ -81,13 +81,20 @@ function labelReplace(parts: readonly SyntaxNode[], source: Source): Evaluate {
     stringLiteral(textOf(argument(parts, index, 'label_replace'), source.text)),
   ) as [string, string, string, string];
   const pattern = wholeMatch(expression);
+  const replaced = (before: Labels): Labels => {
+    const match = pattern.exec(before[from] ?? '');
+    if (match === null) return before;
+    const value = expand(replacement, match);
+    const labels: Record<string, string> = { ...before, [destination]: value };
+    if (value === '') Reflect.deleteProperty(labels, destination);
+    return labels;
+  };
+  // The next step has the same labels again.
+  const known = new WeakMap<Labels, Labels>();
   return (time) => {
     const samples = samplesOf(of(time), 'label_replace').map((sample): Sample => {
-      const match = pattern.exec(sample.labels[from] ?? '');
-      if (match === null) return sample;
-      const value = expand(replacement, match);
-      const labels: Record<string, string> = { ...sample.labels, [destination]: value };
-      if (value === '') Reflect.deleteProperty(labels, destination);
+      const labels = known.get(sample.labels) ?? replaced(sample.labels);
+      known.set(sample.labels, labels);
       return { ...sample, labels };
     });
     return vector(distinct(samples));

@@ -17,6 +17,8 @@ export function matcher(label: string, operator: MatchOperator, value: string): 
     case '!=':
       return { label, matches: (actual) => actual !== value };
     case '=~': {
+      const literals = alternatives(value);
+      if (literals !== undefined) return { label, matches: (actual) => literals.has(actual) };
       const pattern = wholeMatch(value);
       return { label, matches: (actual) => pattern.test(actual) };
     }
@@ -46,4 +48,11 @@ export function wholeMatch(expression: string): RegExp {
     const reason = error instanceof Error ? error.message : String(error);
     throw new PromqlError('bad_data', `error parsing regexp: ${reason}: \`${expression}\``);
   }
+}
+
+/** The values of an expression that is a list of literal texts, as long ones are; undefined for any other. */
+function alternatives(expression: string): ReadonlySet<string> | undefined {
+  if (!/^(?:[^\\^$.|?*+()[\]{}]|\\[\\^$.|?*+()[\]{}]|\|)*$/.test(expression)) return undefined;
+  const texts = expression.match(/(?:[^\\|]|\\.)+|(?<=\||^)(?=\||$)/gs) ?? [];
+  return new Set(texts.map((text) => text.replaceAll(/\\(.)/gs, '$1')));
 }

@@ -22,11 +22,11 @@ export function compileInstant(node: SyntaxNode, source: Source): Evaluate {
   if (inner.name !== 'VectorSelector') {
     throw new PromqlError('bad_data', `an offset is for selectors, not for ${inner.name}`);
   }
-  const matchers = matchersOf(inner, source);
+  const select = selection(matchersOf(inner, source), source);
   return (time) => {
     const at = time - offset;
     const samples: Sample[] = [];
-    for (const series of source.store.select(matchers)) {
+    for (const series of select()) {
       const index = series.newest(at - LOOKBACK_MS, at);
       const value = series.values[index];
       const scraped = series.times[index];
@@ -46,18 +46,29 @@ export function compileWindows(node: SyntaxNode, source: Source): (time: number)
   const duration = inner.getChild('DurationExpr');
   const range = durationLiteral(duration === null ? '' : textOf(duration, source.text));
   if (range <= 0) throw new PromqlError('bad_data', 'duration must be greater than 0');
-  const matchers = matchersOf(child(inner, 0), source);
+  const select = selection(matchersOf(child(inner, 0), source), source);
   return (time) => {
     const end = time - offset;
     const start = end - range;
     const found: SeriesWindow[] = [];
-    for (const series of source.store.select(matchers)) {
+    for (const series of select()) {
       const [from, to] = [series.firstAfter(start), series.firstAfter(end)];
       if (from === to) continue;
       const [times, values] = [series.times.slice(from, to), series.values.slice(from, to)];
       found.push({ series, window: { times, values, start, end } });
     }
     return found;
+  };
+}
+
+/** The series that match, looked up once for all steps of a query. */
+function selection(matchers: readonly Matcher[], { store }: Source): () => readonly Series[] {
+  let version = -1;
+  let selected: readonly Series[] = [];
+  return () => {
+    if (version !== store.version) selected = store.select(matchers);
+    version = store.version;
+    return selected;
   };
 }
 
