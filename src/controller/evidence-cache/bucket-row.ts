@@ -3,68 +3,87 @@ import type { Interval } from '../histogram/interval.ts';
 import type { AnswerBuckets, BoundIds, BucketForm } from './bound-ids.ts';
 import { CLASSIC, NATIVE } from './bound-ids.ts';
 import type { BucketPool } from './bucket-pool.ts';
+import { Growing, Matrix } from './matrix.ts';
 import { Presence } from './presence.ts';
 import type { Row } from './row.ts';
-import { grown } from './row.ts';
 
 /** Of all rows of a metric, by form. */
 export type Pools = Readonly<Record<BucketForm, BucketPool>>;
 
 /**
- * The buckets that are not empty in each column, with the ids of their two ends: a step of some hundred requests
- * fills few of them, and how many there are is not known before. Counts are kept to seven digits.
+ * The buckets that are not empty in each column of all rows of one stretch of time, with the ids of their two ends: a
+ * step of some hundred requests fills few of them, and how many there are is not known before. Counts are kept to
+ * seven digits.
  */
-export class BucketRow implements Row {
-  asked = 0;
-  readonly #ids: BoundIds;
-  readonly #presence = new Presence();
-  #start = new Uint32Array(0);
-  #size = new Uint16Array(0);
-  #form = new Uint8Array(0);
+export class BucketTable {
+  readonly ids: BoundIds;
+  readonly pools: Pools;
+  readonly presence: Presence;
+  readonly start: Matrix<Uint32Array>;
+  readonly size: Matrix<Uint16Array>;
+  readonly form: Matrix<Uint8Array>;
   /** From and to of each bucket, one after the other. */
-  #ends = new Uint16Array(0);
-  #counts = new Float32Array(0);
-  #used = 0;
-  readonly #pools: Pools;
+  readonly ends = new Growing((length) => new Uint16Array(length));
+  readonly counts = new Growing((length) => new Float32Array(length));
+  used = 0;
+  #rows = 0;
 
-  constructor(ids: BoundIds, pools: Pools) {
-    this.#ids = ids;
-    this.#pools = pools;
+  /** `columns` where they are known before. */
+  constructor(ids: BoundIds, pools: Pools, columns: number | undefined) {
+    this.ids = ids;
+    this.pools = pools;
+    this.presence = new Presence(columns);
+    this.start = new Matrix((length) => new Uint32Array(length), 0, columns);
+    this.size = new Matrix((length) => new Uint16Array(length), 0, columns);
+    this.form = new Matrix((length) => new Uint8Array(length), 0, columns);
   }
 
-  get present(): number {
-    return this.#presence.present;
+  addRow(): BucketRow {
+    this.#rows += 1;
+    return new BucketRow(this, this.#rows - 1);
+  }
+}
+
+/** One row of a BucketTable. */
+export class BucketRow implements Row {
+  asked = 0;
+  present = 0;
+  readonly #table: BucketTable;
+  readonly #row: number;
+
+  constructor(table: BucketTable, row: number) {
+    this.#table = table;
+    this.#row = row;
   }
 
   has(column: number): boolean {
-    return this.#presence.has(column);
+    return this.#table.presence.has(this.#row, column);
   }
 
   arrived(column: number): number {
-    return this.#presence.arrived(column);
+    return this.#table.presence.arrived(this.#row, column);
   }
 
   /** Only where `has(column)`. */
   intervals(column: number): readonly Interval[] {
     const found: Interval[] = [];
     this.each(column, (from, to, count) => {
-      found.push({ from: this.#ids.bound(from), to: this.#ids.bound(to), count });
+      found.push({ from: this.#table.ids.bound(from), to: this.#table.ids.bound(to), count });
     });
     return found;
   }
 
   /** The ids of the ends of each bucket, and its count. */
   each(column: number, visit: (from: number, to: number, count: number) => void): void {
-    const start = this.#start[column] ?? 0;
-    const end = start + (this.#size[column] ?? 0);
-    for (let at = start; at < end; at++) {
-      visit(this.#ends[2 * at] ?? 0, this.#ends[2 * at + 1] ?? 0, this.#counts[at] ?? 0);
-    }
+    const { start, size, ends, counts } = this.#table;
+    const first = start.get(this.#row, column);
+    const end = first + size.get(this.#row, column);
+    for (let at = first; at < end; at++) visit(ends.get(2 * at), ends.get(2 * at + 1), counts.get(at));
   }
 
   /** Only where `has(column)`. */
   form(column: number): BucketForm {
-    return this.#form[column] === CLASSIC ? CLASSIC : NATIVE;
+    return this.#table.form.get(this.#row, column) === CLASSIC ? CLASSIC : NATIVE;
   }
 
   merge(
@@ -82,8 +101,8 @@ export class BucketRow implements Row {
     if (this.has(column)) {
       if (this.#seenMore(column, answer.form, ends, counts) >= 0) return false;
       this.#addToPool(column, -1);
-    }
-    this.#presence.note(column, arrived);
+    } else this.present += 1;
+    this.#table.presence.note(this.#row, column, arrived);
     this.#write(column, answer.form, ends, counts);
     this.#addToPool(column, 1);
     return true;
@@ -92,7 +111,7 @@ export class BucketRow implements Row {
   /** Above zero where the known sample is to stay, below where the new one is, zero where they are the same. */
   #seenMore(column: number, form: BucketForm, ends: readonly number[], counts: readonly number[]): number {
     const known = this.intervals(column);
-    const byForm = (this.#form[column] ?? 0) - form;
+    const byForm = this.form(column) - form;
     if (byForm !== 0) return byForm;
     const total = counts.reduce((sum, count) => sum + count, 0);
     const knownTotal = known.reduce((sum, { count }) => sum + count, 0);
@@ -102,8 +121,8 @@ export class BucketRow implements Row {
       text(known),
       text(
         counts.map((count, index) => ({
-          from: this.#ids.bound(ends[2 * index] ?? 0),
-          to: this.#ids.bound(ends[2 * index + 1] ?? 0),
+          from: this.#table.ids.bound(ends[2 * index] ?? 0),
+          to: this.#table.ids.bound(ends[2 * index + 1] ?? 0),
           count,
         })),
       ),
@@ -112,23 +131,19 @@ export class BucketRow implements Row {
   }
 
   #write(column: number, form: BucketForm, ends: readonly number[], counts: readonly number[]): void {
-    const fits = counts.length <= (this.#size[column] ?? 0);
-    const start = fits ? (this.#start[column] ?? 0) : this.#used;
-    if (!fits) this.#used += counts.length;
-    this.#start = grown(this.#start, column + 1, (length) => new Uint32Array(length));
-    this.#size = grown(this.#size, column + 1, (length) => new Uint16Array(length));
-    this.#form = grown(this.#form, column + 1, (length) => new Uint8Array(length));
-    this.#ends = grown(this.#ends, 2 * this.#used, (length) => new Uint16Array(length));
-    this.#counts = grown(this.#counts, this.#used, (length) => new Float32Array(length));
-    this.#start[column] = start;
-    this.#size[column] = counts.length;
-    this.#form[column] = form;
-    this.#ends.set(ends, 2 * start);
-    this.#counts.set(counts, start);
+    const table = this.#table;
+    const fits = counts.length <= table.size.get(this.#row, column);
+    const start = fits ? table.start.get(this.#row, column) : table.used;
+    if (!fits) table.used += counts.length;
+    table.start.set(this.#row, column, start);
+    table.size.set(this.#row, column, counts.length);
+    table.form.set(this.#row, column, form);
+    table.ends.write(ends, 2 * start);
+    table.counts.write(counts, start);
   }
 
   #addToPool(column: number, sign: 1 | -1): void {
-    const pool = this.#pools[this.form(column)];
+    const pool = this.#table.pools[this.form(column)];
     this.each(column, (from, to, count) => pool.add(from, to, count, sign));
   }
 }

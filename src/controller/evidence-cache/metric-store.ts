@@ -10,8 +10,8 @@ import type { AnswerBuckets, BucketForm } from './bound-ids.ts';
 import { BoundIds, CLASSIC, NATIVE } from './bound-ids.ts';
 import { BucketPool } from './bucket-pool.ts';
 import { BucketReader } from './bucket-reader.ts';
-import { BucketRow } from './bucket-row.ts';
-import { CountRow } from './count-row.ts';
+import { BucketRow, BucketTable } from './bucket-row.ts';
+import { CountTable } from './count-row.ts';
 import { lateAsk } from './late-ask.ts';
 import { LatePlan } from './late-plan.ts';
 import type { Row } from './row.ts';
@@ -46,6 +46,7 @@ export class MetricStore {
     history: new Map(),
     window: new Map(),
   };
+  readonly #tables: Readonly<Record<StretchName, CountTable | BucketTable>>;
   readonly #late = { history: new LatePlan(), window: new LatePlan() };
   readonly #ids = new BoundIds();
   readonly #pools = { [NATIVE]: new BucketPool(this.#ids), [CLASSIC]: new BucketPool(this.#ids) };
@@ -58,6 +59,12 @@ export class MetricStore {
   constructor(query: SampledQuery, axis: TimeAxis) {
     this.query = query;
     this.axis = axis;
+    const { coarse, history } = axis.columns;
+    this.#tables = {
+      coarse: this.#newTable(coarse),
+      history: this.#newTable(history),
+      window: this.#newTable(undefined),
+    };
   }
 
   row(stretch: StretchName, key: string): Row | undefined {
@@ -199,11 +206,15 @@ export class MetricStore {
     const rows = this.#rows[stretch];
     const known = rows.get(key);
     if (known !== undefined) return known;
-    const row = this.#isHistogram()
-      ? new BucketRow(this.#ids, this.#pools)
-      : new CountRow(this.query.kind === 'mean');
+    const row = this.#tables[stretch].addRow();
     rows.set(key, row);
     return row;
+  }
+
+  #newTable(columns: number | undefined): CountTable | BucketTable {
+    return this.#isHistogram()
+      ? new BucketTable(this.#ids, this.#pools, columns)
+      : new CountTable(this.query.kind === 'mean', columns);
   }
 
   #isHistogram(): boolean {

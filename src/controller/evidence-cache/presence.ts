@@ -1,23 +1,25 @@
-import { grown, MISSING } from './row.ts';
+import { Matrix } from './matrix.ts';
 
-/** Which columns of a row are there, and since when. */
+/** In place of a step at which a sample arrived: there is none. */
+const MISSING = -32_768;
+
+/** Which columns of which rows are there, and since when. */
 export class Presence {
-  present = 0;
-  #arrived = new Int16Array(0);
+  readonly #arrived: Matrix<Int16Array>;
 
-  has(column: number): boolean {
-    return (this.#arrived[column] ?? MISSING) !== MISSING;
+  constructor(columns: number | undefined) {
+    this.#arrived = new Matrix((length) => new Int16Array(length), MISSING, columns);
   }
 
-  arrived(column: number): number {
-    return this.#arrived[column] ?? MISSING;
+  has(row: number, column: number): boolean {
+    return this.#arrived.get(row, column) !== MISSING;
   }
 
-  note(column: number, arrived: number): void {
-    const before = this.#arrived.length;
-    this.#arrived = grown(this.#arrived, column + 1, (length) => new Int16Array(length));
-    this.#arrived.fill(MISSING, before);
-    if (!this.has(column)) this.present += 1;
-    this.#arrived[column] = Math.max(MISSING + 1, Math.min(32_767, arrived));
+  arrived(row: number, column: number): number {
+    return this.#arrived.get(row, column);
+  }
+
+  note(row: number, column: number, arrived: number): void {
+    this.#arrived.set(row, column, Math.max(MISSING + 1, Math.min(32_767, arrived)));
   }
 }

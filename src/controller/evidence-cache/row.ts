@@ -17,23 +17,6 @@ export interface Row {
   merge(column: number, sample: MinuteSample, arrived: number, buckets: AnswerBuckets | undefined): boolean;
 }
 
-/** An array of at least `length`, with what was there; it grows by doubling. */
-export const grown = <
-  A extends Float64Array | Float32Array | Int16Array | Uint16Array | Uint32Array | Uint8Array,
->(
-  array: A,
-  length: number,
-  make: (length: number) => A,
-): A => {
-  if (array.length >= length) return array;
-  const larger = make(Math.max(length, 2 * array.length, 16));
-  larger.set(array);
-  return larger;
-};
-
-/** In place of a step at which a sample arrived: there is none. */
-export const MISSING = -32_768;
-
 /** The first column below `asked` that is missing; `asked` where none is. */
 export const firstMissing = (row: Row): number => {
   let column = 0;
