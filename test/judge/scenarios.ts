@@ -285,6 +285,15 @@ const RULES: readonly Scenario[] = [
   harmless('node_burst', 'one candidate has 20 times the errors for 5 minutes', {
     effect: effect({ burst: { from: 10, minutes: 5, errors: 20 } }),
   }),
+  harmless('node_burst_margin', 'default margins, one candidate has 20 times the errors for 5 minutes', {
+    metrics: DEFAULT_MARGINS,
+    effect: effect({ burst: { from: 10, minutes: 5, errors: 20 } }),
+  }),
+  harmless('small_node_burst_margin', 'default margins, 8 nodes with 2 candidates, one bursts likewise', {
+    fleet: SMALL,
+    metrics: DEFAULT_MARGINS,
+    effect: effect({ burst: { from: 10, minutes: 5, errors: 20 } }),
+  }),
   harmless('small_node_burst', '8 nodes with 2 candidates, one has 20 times the errors for 5 minutes', {
     fleet: SMALL,
     effect: effect({ burst: { from: 10, minutes: 5, errors: 20 } }),
