@@ -52,8 +52,7 @@ describe('tuning', () => {
       const failed = harmless.filter(
         ({ mannWhitney: at }) => at.ratio > limits.ratio || at.latency > limits.latency,
       );
-      expect(failed.length).toBeGreaterThan(0);
-      expect(failed.length).toBeLessThanOrEqual(2);
+      expect(failed).toHaveLength(2);
     }
   });
   test('takes the configuration that finds most of the harmful', () => {

@@ -1,5 +1,15 @@
 import { JUDGE_TITLES, type JudgeName } from './judges.ts';
+import type { Evaluation } from './evaluate.ts';
 import type { JudgeSummary, ScenarioSummary } from './summary.ts';
+
+/** One sentence on what was run. */
+export const runLine = ({ seed, scenarios }: Pick<Evaluation, 'seed' | 'scenarios'>): string => {
+  const counts = (candidate: ScenarioSummary['candidate']): string => {
+    const all = new Set(scenarios.flatMap((each) => (each.candidate === candidate ? [each.replicates] : [])));
+    return [...all].toSorted((a, b) => a - b).join(' or ');
+  };
+  return `The figures below are of the seed \`${seed}\`: ${counts('Harmless')} fleets of each scenario with a harmless candidate, ${counts('Harmful')} with a harmful one.`;
+};
 
 /** The four tables of the evaluation, as Markdown. Empty where there is no such scenario. */
 export const harmlessTable = (summaries: readonly ScenarioSummary[]): string =>

@@ -68,13 +68,25 @@ const limitsAt = (samples: readonly Limits[], rate: number): Limits => {
   const ratios = samples.map(({ ratio }) => ratio).toSorted((a, b) => b - a);
   const latencies = samples.map(({ latency }) => latency).toSorted((a, b) => b - a);
   const allowed = Math.floor(rate * samples.length);
-  let chosen: Limits = { ratio: ratios[0] ?? 0, latency: latencies[0] ?? 0 };
-  for (let k = 1; k <= allowed; k += 1) {
-    const tried = { ratio: ratios[k] ?? 0, latency: latencies[k] ?? 0 };
-    if (samples.filter((sample) => exceeds(sample, tried)).length > allowed) break;
-    chosen = tried;
+  const limitsOf = ([r, l]: readonly [number, number]): Limits => ({
+    ratio: ratios[r] ?? 0,
+    latency: latencies[l] ?? 0,
+  });
+  const isAllowed = (places: readonly [number, number]): boolean => {
+    const limits = limitsOf(places);
+    return samples.filter((sample) => exceeds(sample, limits)).length <= allowed;
+  };
+  // One step down in turn, so that nothing of what is allowed stays unused.
+  let places: readonly [number, number] = [0, 0];
+  for (;;) {
+    const [r, l] = places;
+    const next = [[r + 1, l] as const, [r, l + 1] as const].toSorted(
+      (a, b) => Math.max(...a) - Math.max(...b),
+    );
+    const taken = next.find((tried) => Math.max(...tried) <= allowed && isAllowed(tried));
+    if (taken === undefined) return limitsOf(places);
+    places = taken;
   }
-  return chosen;
 };
 
 const exceeds = (sample: Limits, limits: Limits): boolean =>

@@ -4,15 +4,17 @@ import type { Evaluation } from './evaluate.ts';
 import { delayPlot } from './plots/delay-plot.ts';
 import { falseRollbackPlot } from './plots/false-rollback-plot.ts';
 import { powerPlot } from './plots/power-plot.ts';
-import { harmfulTable, harmlessTable, limitTable, unjudgeableTable } from './tables.ts';
+import { harmfulTable, harmlessTable, limitTable, runLine, unjudgeableTable } from './tables.ts';
 
 const DOCS = new URL('../../../docs/', import.meta.url);
 const PAGE = new URL('judge-evaluation.md', DOCS);
 
 /** Puts the tables between their marks in the page, and the plots beside it. */
-export const writeDocs = async ({ scenarios }: Evaluation): Promise<void> => {
+export const writeDocs = async (evaluation: Evaluation): Promise<void> => {
+  const { scenarios } = evaluation;
   let page = await readFile(PAGE, 'utf8');
   for (const [name, table] of [
+    ['run', runLine(evaluation)],
     ['harmless', harmlessTable(scenarios)],
     ['harmful', harmfulTable(scenarios)],
     ['limit', limitTable(scenarios)],
