@@ -10,7 +10,7 @@ export interface CountsFit {
   readonly expected: Float64Array;
   /** All requests in the minutes that count. */
   readonly requests: Float64Array;
-  /** Minutes that count, and those of them with more than expected. */
+  /** Minutes that count, and those of them with clearly more than expected. */
   readonly minutes: Float64Array;
   readonly above: Float64Array;
 }
@@ -29,6 +29,8 @@ export interface CountsFitInput {
 /** An outburst of one minute counts up to this many times what is expected, and some more for chance. */
 const BURST = 2.5;
 const MIN_SHOCK = 0.25;
+/** A minute is counted as worse beyond this; every second one is worse by something. */
+const CLEARLY = 1.25;
 /** A minute in which the reference expects hardly any bad request says nothing of a shock: so many more as usual. */
 const FAINT = 0.25;
 
@@ -98,7 +100,7 @@ export const fitCounts = ({ cells, span, rates, reference, bad = cells.bad }: Co
       expected[node] = (expected[node] ?? 0) + mean * now;
       requests[node] = (requests[node] ?? 0) + total;
       minutes[node] = (minutes[node] ?? 0) + 1;
-      if ((bad[cell] ?? 0) > mean * now) above[node] = (above[node] ?? 0) + 1;
+      if ((bad[cell] ?? 0) > CLEARLY * mean * now) above[node] = (above[node] ?? 0) + 1;
     }
   }
   return { observed, expected, requests, minutes, above };

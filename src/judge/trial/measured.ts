@@ -26,6 +26,8 @@ export interface Measured {
   /** Observations, and minutes with a sample, of each node. */
   readonly observations: Float64Array;
   readonly minutes: Float64Array;
+  /** Share of these minutes in which the node was worse than expected. */
+  readonly lasting: Float64Array;
 }
 
 /** How much worse the candidates are, in the metric's unit (a share, a share of the latency, a mean, an index). */
@@ -90,6 +92,7 @@ const counts = (
       ),
     observations: fit.requests,
     minutes: fit.minutes,
+    lasting: fit.above.map((above, node) => above / Math.max(1, fit.minutes[node] ?? 0)),
     effect: (set) => {
       const sum = (values: (node: number) => number): number =>
         set.reduce((all, node) => all + values(node), 0);
@@ -188,6 +191,10 @@ const levels = (
     statistic: () => levelsStatistic({ cells, span, baseline, test }, shares),
     observations: fit.observations,
     minutes: fit.minutes,
+    lasting: fit.above.map((above, node) => {
+      const higher = above / Math.max(1, fit.minutes[node] ?? 0);
+      return test.worse === 1 ? higher : 1 - higher;
+    }),
     effect: (set) => {
       let precision = 0;
       let sum = 0;
@@ -236,6 +243,8 @@ const shapes = (
     statistic: () => shapesStatistic({ cells, span, baseline, maxPsi }, shares),
     observations: evidence.fit.n,
     minutes: evidence.fit.minutes,
+    // A shape has no direction in which a minute could be worse.
+    lasting: new Float64Array(evidence.fit.minutes.length),
     effect: (set) => {
       const psi = psiOf(evidence, set);
       if (psi === undefined) return undefined;

@@ -6,7 +6,7 @@
 export type NodeCap = (cohort: number, lasting: number) => number;
 
 /** A fault has lasted when it was there in so many of the minutes; an outburst of some minutes never was. */
-const LASTING = 0.8;
+export const LASTING = 0.8;
 
 export interface NodeCapOptions {
   /** What the e-process may spend. */

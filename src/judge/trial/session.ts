@@ -5,6 +5,7 @@ import type { Features } from './features.ts';
 import { measure } from './measured.ts';
 import type { Measured } from './measured.ts';
 import { nodeCap } from './node-cap.ts';
+import { standsWithoutOne } from './without-one.ts';
 import { layOut } from './panel.ts';
 import type { Panel } from './panel.ts';
 import { drawsOf, referenceRows, rowsOf, waysOf } from './reference-rows.ts';
@@ -97,7 +98,12 @@ export function* lookAt(
     sets,
   );
   let after = memory;
-  if (after.failed === undefined && rates.eProcess > 0 && up.all >= Math.log(1 / rates.eProcess)) {
+  if (
+    after.failed === undefined &&
+    rates.eProcess > 0 &&
+    up.all >= Math.log(1 / rates.eProcess) &&
+    standsWithoutOne({ measured, sets, rate: rates.eProcess, half })
+  ) {
     after = { ...after, failed: { minute, by: 'EProcess', ...blame(measured, up, panel) } };
   }
   if (rates.randomisation > 0) {
