@@ -45,7 +45,7 @@ export const countsEvidence = (input: CountsEvidenceInput): CountsEvidence => {
   const { cells, span, baseline, allowances, caps } = input;
   const { nodes } = span.panel;
   const isControl = (node: number): boolean => nodes[node]?.candidate === false;
-  const fit = fitCounts({ cells, span, rates: baseline.rates, reference: isControl });
+  const fit = fitCounts({ cells, span, rates: baseline.rates, reference: isControl, allowances });
   const now = excessSpread(fit, baseline.doubts, baseline.blocks, {
     prior: PRIOR_DRIFT,
     priorNodes: 2,
@@ -86,12 +86,12 @@ export const countsEvidence = (input: CountsEvidenceInput): CountsEvidence => {
  * @param bad counts to which a tolerated harm was added where there was none
  */
 export const countsStatistic = (
-  { cells, span, baseline }: Pick<CountsEvidenceInput, 'cells' | 'span' | 'baseline'>,
+  { cells, span, baseline, allowances }: Omit<CountsEvidenceInput, 'caps'>,
   shares: readonly number[],
   bad: Float64Array | undefined,
 ): Features => {
   const { nodes } = span.panel;
-  const fit = fitCounts({ cells, span, rates: baseline.rates, reference: () => true, bad });
+  const fit = fitCounts({ cells, span, rates: baseline.rates, reference: () => true, bad, allowances });
   const { factors, weights } = HARM;
   const values = new Float64Array(nodes.length * factors.length);
   for (const [node, { cohort }] of nodes.entries()) {

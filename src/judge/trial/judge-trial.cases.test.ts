@@ -142,6 +142,23 @@ describe('margins', () => {
     expect(judgeTrial(plainTrial({ metrics, factor: 15 })).final.verdict).toBe('Fail');
   });
 
+  test('harm far beyond a wide margin is found soon, and told as it is', () => {
+    const metrics: readonly TrialMetric[] = [
+      { name: 'errors', kind: 'ratio', maxIncrease: { relative: 0.5, absolute: 0.05 } },
+    ];
+    const trial = plainTrial({
+      cohorts: only(12, 3),
+      metrics,
+      requests: 140,
+      errorRate: 0.005,
+      factor: 100,
+      history: 4,
+    });
+    const { looks, final } = judgeTrial(trial);
+    expect(final).toMatchObject({ verdict: 'Fail', minute: 5 });
+    expect(looks[0]?.metrics[0]?.estimate).toBeGreaterThan(0.3);
+  });
+
   test.each<readonly [string, TrialMetric, number]>([
     ['latency', { name: 'm', kind: 'latency', maxIncrease: { relative: 0.15 } }, 6],
     ['mean', { name: 'm', kind: 'mean', maxDecrease: { absolute: 0.002 } }, 3],

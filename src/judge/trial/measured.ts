@@ -86,7 +86,7 @@ const counts = (
     down: evidence.down,
     statistic: () =>
       countsStatistic(
-        { cells, span, baseline },
+        { cells, span, baseline, allowances },
         shares,
         superposed(cells, panel, baseline, allowances, `${seed}/${metric.name}`),
       ),
@@ -98,7 +98,7 @@ const counts = (
         set.reduce((all, node) => all + values(node), 0);
       const requests = sum((node) => fit.requests[node] ?? 0);
       if (requests === 0) return undefined;
-      const observed = sum((node) => fit.observed[node] ?? 0);
+      const observed = sum((node) => fit.uncut[node] ?? 0);
       const expected = sum((node) => fit.expected[node] ?? 0);
       const raised = expected > 0 ? Math.max(1, observed / expected) : 1;
       const noise = sum((node) => {

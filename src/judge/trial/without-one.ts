@@ -14,7 +14,7 @@ export interface WithoutOne {
 
 /**
  * Whether the evidence of harm is more than one node's outburst: without the candidate that speaks loudest the others
- * still have half of the nats that a Fail takes; or it is the only one of its cohort, and has been worse in most of its
+ * still have two thirds of the nats that a Fail takes; or it is the only one of its cohort, and has been worse in most of its
  * minutes for half of the soak. A condition more makes a Fail only rarer, so that its error rate holds.
  */
 export const standsWithoutOne = ({ measured, sets, rate, half }: WithoutOne): boolean => {
@@ -28,5 +28,5 @@ export const standsWithoutOne = ({ measured, sets, rate, half }: WithoutOne): bo
   const lone = sets.some((set) => set.length === 1 && set[0] === top);
   if (lone && half && measured.some(({ lasting }) => (lasting[top] ?? 0) >= LASTING)) return true;
   const rest = sets.map((set) => set.filter((node) => node !== top));
-  return rest.flat().length > 0 && evidenceOf(up, rest).all >= Math.log(1 / rate) / 2;
+  return rest.flat().length > 0 && evidenceOf(up, rest).all >= (2 / 3) * Math.log(1 / rate);
 };
