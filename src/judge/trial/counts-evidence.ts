@@ -3,6 +3,7 @@ import type { CountsBaseline } from './counts-baseline.ts';
 import { fitCounts } from './counts-fit.ts';
 import type { CountsFit } from './counts-fit.ts';
 import { mixture } from './features.ts';
+import { gammaPoissonRatio, HARM, HEALTHY } from './gamma-poisson.ts';
 import type { Features } from './features.ts';
 import type { Allowance } from './allowance.ts';
 import { uncontrolled } from './panel.ts';
@@ -10,10 +11,6 @@ import type { NodeCap } from './node-cap.ts';
 import type { CountCells } from './panel.ts';
 import type { Span } from './span.ts';
 
-/** Rates that a harmed candidate may have, over the largest that is tolerated, and their weights. */
-const HARM = { factors: [1.25, 1.5, 2, 3, 5, 10], weights: [0.15, 0.2, 0.25, 0.2, 0.1, 0.1] } as const;
-/** Rates of a candidate that does no harm, over those of stable. */
-const HEALTHY = { factors: [0.5, 0.7, 0.85, 1, 1.15], weights: [0.2, 0.2, 0.2, 0.2, 0.2] } as const;
 const PRIOR_DRIFT = 0.0225;
 /** How unequal a tolerated absolute harm may come over nodes, as a relative variance. */
 const UNEQUAL = 0.05;
@@ -102,9 +99,12 @@ export const countsStatistic = (
     if (expected <= 0) continue;
     for (const [at, factor] of factors.entries()) {
       const others = 1 / (1 + (shares[cohort] ?? 0) * (factor - 1));
-      values[node * factors.length + at] =
-        observed * Math.log(factor) -
-        (observed + k) * Math.log((k + factor * others * expected) / (k + others * expected));
+      values[node * factors.length + at] = gammaPoissonRatio(
+        observed,
+        factor * others * expected,
+        others * expected,
+        k,
+      );
     }
   }
   return mixture(values, weights);
@@ -189,10 +189,9 @@ const likelihoods = (
         values[node * width + at] = 0;
         continue;
       }
-      const ratio = count > 0 ? count * Math.log(other / tolerated) : 0;
       values[node * width + at] = Math.min(
         caps[node] ?? Infinity,
-        ratio - (count + k) * Math.log((k + other) / (k + tolerated)),
+        gammaPoissonRatio(count, other, tolerated, k),
       );
     }
   }

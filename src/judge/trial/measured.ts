@@ -3,6 +3,7 @@ import type { Baseline } from './baseline.ts';
 import { countsEvidence, countsStatistic } from './counts-evidence.ts';
 import type { CountsBaseline } from './counts-baseline.ts';
 import type { Features } from './features.ts';
+import { gammaPoissonRatio } from './gamma-poisson.ts';
 import { LATENCY_HARM, LATENCY_HEALTHY, levelsEvidence, levelsStatistic } from './levels-evidence.ts';
 import type { LevelTest } from './levels-evidence.ts';
 import type { LevelsBaseline } from './levels-baseline.ts';
@@ -121,8 +122,7 @@ const counts = (
             if (tolerated <= 0) return 0;
             const part = usual / tolerated;
             const k = 1 / Math.max((variance[node] ?? 0) * part ** 2, 0.05 * (1 - part) ** 2);
-            const ratio = usual > 0 ? usual * Math.log(part) : 0;
-            return ratio - (usual + k) * Math.log((k + usual) / (k + tolerated));
+            return gammaPoissonRatio(usual, usual, tolerated, k);
           }),
       };
     },
