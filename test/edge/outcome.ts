@@ -39,10 +39,14 @@ export interface Outcome {
   readonly disturbances: readonly Disturbance[];
   readonly starts: readonly Start[];
   readonly gaps: readonly ServiceGap[];
+  /** Counted by the registry. */
   readonly mostFetching: number;
+  /** Counted by the state of the pods, over all models. */
+  readonly mostPulling: number;
   readonly maxPrefetching: number;
   readonly mostOut: { readonly outrigger: number; readonly any: number };
   readonly violations: readonly string[];
+  /** By the clock of the ground. */
   readonly virtualSeconds: number;
 }
 

@@ -1,12 +1,11 @@
+import type { Clock } from '../../src/controller/clock.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { RESOURCES } from '../../src/kube/resource.ts';
 import { LABEL } from '../../src/api/names.ts';
-import type { ApiServer } from '../../src/sim/api-server/api-server.ts';
 import { feed } from '../../src/sim/fleet/feed.ts';
 import type { ImageRegistry } from '../../src/sim/fleet/image-store.ts';
 import type { Node } from '../../src/sim/fleet/node.ts';
 import type { Pod } from '../../src/sim/fleet/pod.ts';
-import type { VirtualClock } from '../../src/sim/virtual-clock.ts';
 import { isReady, modelPod, type ModelPod } from '../operator/state.ts';
 import type { Write } from '../operator/write.ts';
 import { type ServiceGap, ServiceLedger } from './service-ledger.ts';
@@ -33,15 +32,16 @@ export interface Start {
 
 export interface RecorderOptions {
   readonly client: KubeClient;
-  readonly apiServer: ApiServer;
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly registry: ImageRegistry;
   readonly namespace: string;
+  /** Whose nodes are looked at; pulls are counted over all models of the namespace. */
+  readonly model: string;
 }
 
 /**
- * Watches nodes and pods on the API server double, so that nothing between two moments is missed, and writes down what
- * was disturbed, where service was missing and for whose sake, and how many nodes fetched at once. Speaks of one model.
+ * Watches nodes and pods on the API server, so that nothing between two moments is missed, and writes down what was
+ * disturbed, where service was missing and for whose sake, and how many nodes fetched at once. Speaks of one model.
  */
 export class Recorder {
   readonly disturbances: Disturbance[] = [];
@@ -53,7 +53,10 @@ export class Recorder {
   readonly #podsOf = new Map<string, Map<string, ModelPod>>();
   /** By uid: the pods that Outrigger asked to be deleted. */
   readonly #deleted = new Set<string>();
+  /** By uid: pods whose images are on their way, of any model. */
+  readonly #pulling = new Set<string>();
   readonly #over = new AbortController();
+  mostPulling = 0;
   #done: Promise<unknown> = Promise.resolve();
   #last = 0;
 
@@ -121,7 +124,9 @@ export class Recorder {
     return this.#ledger.mostOut;
   }
 
+  /** To be called again changes nothing. */
   async stop(): Promise<readonly ServiceGap[]> {
+    if (this.#over.signal.aborted) return this.#ledger.gaps;
     const now = this.#options.clock.now();
     this.#ledger.count();
     this.#ledger.end(now);
@@ -137,7 +142,12 @@ export class Recorder {
   }
 
   #setPod(pod: Pod): void {
-    if (pod.metadata.labels?.[LABEL.model] === undefined) return;
+    const { uid: id = '', labels } = pod.metadata;
+    if (labels?.[LABEL.model] === undefined) return;
+    if (isPulling(pod)) this.#pulling.add(id);
+    else this.#pulling.delete(id);
+    this.mostPulling = Math.max(this.mostPulling, this.#pulling.size);
+    if (labels[LABEL.model] !== this.#options.model) return;
     const view = modelPod(pod);
     const { uid, node, role, version } = view;
     const now = this.#options.clock.now();
@@ -155,6 +165,7 @@ export class Recorder {
 
   #podGone(pod: Pod): void {
     const { uid, node } = modelPod(pod);
+    this.#pulling.delete(uid);
     if (this.#podsOf.get(node)?.delete(uid) === true) this.#look(node, this.#deleted.has(uid));
   }
 
@@ -171,6 +182,21 @@ export class Recorder {
       byOutrigger: byOutrigger || pods.some(({ deleting, uid }) => deleting && this.#deleted.has(uid)),
     });
   }
+}
+
+/**
+ * By what the pod itself says: nothing of it ran yet, and the last try to pull did not fail. Pods that nobody has bound
+ * yet are among them, for their pull is about to begin.
+ */
+export function isPulling({ metadata, status }: Pod): boolean {
+  const begun = (status?.containerStatuses ?? []).some(
+    ({ state, lastState }) =>
+      state.running !== undefined ||
+      state.terminated !== undefined ||
+      lastState?.terminated !== undefined ||
+      ['ErrImagePull', 'ImagePullBackOff'].includes(state.waiting?.reason ?? ''),
+  );
+  return metadata.deletionTimestamp === undefined && !begun;
 }
 
 /** How often a container of the pod has ended, or could not be started. */

@@ -27,7 +27,7 @@ export const OFFLINE_FROM_THE_START: Scenario = {
     await stage.release('1.1.0');
     await stage.untilPromoted('1.1.0');
     stage.notes['away'] = AWAY;
-    stage.notes['promotedWith'] = (await stage.lab.model()).status?.nodes;
+    stage.notes['promotedWith'] = (await stage.model()).status?.nodes;
     stage.reconnect(...AWAY);
     await stage.untilAllServe('1.1.0');
     await stage.run(60);
@@ -89,7 +89,7 @@ const bothAt =
   async (stage: Parameters<Scenario['play']>[0]): Promise<readonly string[]> => {
     await stage.until(
       'the wave half begins',
-      async () => (await stage.lab.rollout()).status?.wave?.name === 'half',
+      async () => (await stage.rollout()).status?.wave?.name === 'half',
     );
     const one = await stage.nodeAt('x86', step, '1.1.0');
     stage.cutOff(one);
@@ -128,7 +128,7 @@ export const DARK_SOAKING_TWO: Scenario = {
     await stage.install({ waves: LONG_SOAK });
     await stage.release('1.1.0');
     await stage.untilPhase('Soaking', 'canary');
-    const canaries = (await stage.lab.serving()).filter(({ version }) => version === '1.1.0');
+    const canaries = (await stage.serving()).filter(({ version }) => version === '1.1.0');
     const away = canaries.filter(({ variant }) => variant === 'orin').slice(0, 2);
     stage.notes['away'] = away.map(({ node }) => node);
     stage.cutOff(...away.map(({ node }) => node));
@@ -151,7 +151,7 @@ export const DARK_HEALTHY = darkAt(
       await stage.nodeAt('orin', 'Serving', '1.1.0'),
       await stage.nodeAt('x86', 'Serving', '1.1.0'),
     ];
-    await stage.until('the last wave', async () => (await stage.lab.rollout()).status?.wave?.name === 'all');
+    await stage.until('the last wave', async () => (await stage.rollout()).status?.wave?.name === 'all');
     return away;
   },
 );

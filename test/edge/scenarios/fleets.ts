@@ -10,7 +10,7 @@ export const NIGHTS: Scenario = {
   title: 'all devices are off for 45 minutes of each two hours, for as long as the rollout takes',
   nodes: edgeNodes(8, ['orin', 'x86']),
   play: async (stage) => {
-    const names = stage.scenario.nodes.map(({ name }) => name);
+    const names = stage.nodes.map(({ name }) => name);
     await stage.install({
       waves: [
         { name: 'canary', nodes: 1, soak: '40m' },
@@ -30,7 +30,7 @@ export const NIGHTS: Scenario = {
     for (; nights < 6 && !(await stage.isPromoted('1.1.0')); nights++) {
       stage.powerOff(...names);
       await stage.run(45 * 60);
-      for (const name of names) stage.lab.simulation.fleet.node(name).boot();
+      for (const name of names) stage.node(name).boot();
       await stage.run(75 * 60);
     }
     stage.notes['nights'] = nights;
@@ -60,9 +60,9 @@ export const NODE_DELETED: Scenario = {
     stage.notes['away'] = gone;
     stage.powerOff(...gone);
     await stage.untilDark(...gone);
-    for (const name of gone) await stage.lab.client.delete(RESOURCES.nodes, undefined, name);
+    for (const name of gone) await stage.ground.client.delete(RESOURCES.nodes, undefined, name);
     await stage.untilPromoted('1.1.0');
-    stage.notes['eligible'] = (await stage.lab.model()).status?.nodes?.eligible;
+    stage.notes['eligible'] = (await stage.model()).status?.nodes?.eligible;
     await stage.run(120);
   },
 };
@@ -84,15 +84,13 @@ export const NODE_GONE_FOR_A_WEEK: Scenario = {
     stage.notes['heldWith'] = stage.reasons.at(-1);
     // What the node controller would have written a week ago, so that the week need not be played.
     for (const name of gone) {
-      const node = await stage.lab.client.get<Node>(RESOURCES.nodes, undefined, name);
+      const node = await stage.ground.client.get<Node>(RESOURCES.nodes, undefined, name);
       const ready = readyCondition(node);
-      const lastTransitionTime = new Date(stage.lab.now() - 7 * 86_400_000)
-        .toISOString()
-        .replace(/\.\d+/, '');
+      const lastTransitionTime = new Date(stage.now() - 7 * 86_400_000).toISOString().replace(/\.\d+/, '');
       const conditions = (node.status?.conditions ?? []).map((each) =>
         each === ready ? { ...each, lastTransitionTime } : each,
       );
-      await stage.lab.client.mergePatch(
+      await stage.ground.client.mergePatch(
         RESOURCES.nodes,
         undefined,
         name,
@@ -126,10 +124,10 @@ export const LATE_DEVICE_PLUGIN: Scenario = {
     stage.notes['rebooted'] = nodes;
     for (const name of nodes) {
       stage.powerOff(name);
-      stage.lab.simulation.fleet.node(name).boot({ devicesAfter: 60_000 });
+      stage.node(name).boot({ devicesAfter: 60_000 });
     }
     await stage.run(20);
-    const exceptions = (await stage.lab.model()).status?.exceptions ?? [];
+    const exceptions = (await stage.model()).status?.exceptions ?? [];
     stage.notes['reasons'] = exceptions.map(({ node, reason }) => [node, reason]).toSorted();
     await stage.untilPromoted('1.1.0');
     await stage.untilAllServe('1.1.0');

@@ -11,15 +11,15 @@ export const OPERATOR_DOWN: Scenario = {
     await stage.install();
     stage.cutOff(back);
     await stage.untilDark(back);
-    stage.lab.kill(stage.lab.operators.at(-1));
+    stage.killOperator();
     await stage.release('1.1.0');
     stage.reconnect(back);
     stage.cutOff(dark);
     await stage.run(3_600);
     stage.notes['away'] = [dark];
     stage.notes['disturbedMeanwhile'] = stage.recorder.disturbances.length;
-    stage.notes['servedMeanwhile'] = await stage.lab.versions();
-    stage.lab.startOperator();
+    stage.notes['servedMeanwhile'] = await stage.versions();
+    stage.startOperator();
     await stage.untilPromoted('1.1.0');
     stage.reconnect(dark);
     await stage.untilAllServe('1.1.0');
@@ -35,11 +35,11 @@ export const OPERATOR_DOWN_IN_MID_WAVE: Scenario = {
     await stage.install();
     await stage.release('1.1.0');
     await stage.untilPhase('Soaking', 'canary');
-    stage.lab.kill(stage.lab.operators.at(-1));
-    stage.notes['before'] = await stage.lab.versions();
+    stage.killOperator();
+    stage.notes['before'] = await stage.versions();
     await stage.run(1_800);
-    stage.notes['meanwhile'] = await stage.lab.versions();
-    stage.lab.startOperator();
+    stage.notes['meanwhile'] = await stage.versions();
+    stage.startOperator();
     await stage.untilPromoted('1.1.0');
     await stage.run(60);
   },
@@ -51,7 +51,7 @@ export const REGISTRY_DOWN: Scenario = {
   nodes: edgeNodes(20, ['orin', 'x86']),
   limits: { maxPrefetching: 3 },
   play: async (stage) => {
-    const { registry } = stage.lab.simulation.fleet;
+    const { registry } = stage;
     await stage.install({
       waves: [
         { name: 'canary', nodes: 1, soak: '20s' },
@@ -63,7 +63,7 @@ export const REGISTRY_DOWN: Scenario = {
     await stage.release('1.1.0');
     await stage.until(
       'the wave half begins',
-      async () => (await stage.lab.rollout()).status?.wave?.name === 'half',
+      async () => (await stage.rollout()).status?.wave?.name === 'half',
     );
     const served = () => stage.recorder.disturbances.filter((each) => each.served).length;
     const before = served();
@@ -71,7 +71,7 @@ export const REGISTRY_DOWN: Scenario = {
     await stage.run(600);
     stage.notes['reason'] = stage.reasons.at(-1);
     stage.notes['disturbedMeanwhile'] = served() - before;
-    stage.notes['rejected'] = (await stage.lab.rollout()).status?.rejected ?? [];
+    stage.notes['rejected'] = (await stage.rollout()).status?.rejected ?? [];
     registry.down = false;
     await stage.untilPromoted('1.1.0');
     await stage.untilAllServe('1.1.0');
@@ -97,7 +97,7 @@ export const SITE_DARK: Scenario = {
     await stage.untilPhase('Soaking', 'half');
     const away = await fairSite(stage);
     stage.notes['away'] = away;
-    const running = (await stage.lab.serving()).filter(({ node }) => away.includes(node));
+    const running = (await stage.serving()).filter(({ node }) => away.includes(node));
     stage.notes['candidatesDark'] = running.filter(({ version }) => version === '1.1.0').length;
     stage.notes['controlsDark'] = running.filter(({ version }) => version === '1.0.0').length;
     stage.cutOff(...away);
@@ -117,8 +117,8 @@ export const SITE_DARK: Scenario = {
  * it takes along can be laid at the door of the candidate.
  */
 async function fairSite(stage: Stage): Promise<readonly string[]> {
-  const serving = await stage.lab.serving();
-  const sites = Map.groupBy(stage.scenario.nodes, ({ labels }) => labels['site'] ?? '');
+  const serving = await stage.serving();
+  const sites = Map.groupBy(stage.nodes, ({ labels }) => labels['site'] ?? '');
   const updated = (nodes: readonly NodeSpec[]): number =>
     nodes.filter(({ name }) => serving.some((pod) => pod.node === name && pod.version === '1.1.0')).length;
   const fair = [...sites.values()].filter((nodes) =>
@@ -143,7 +143,7 @@ export const BOOT_LOOP: Scenario = {
     });
     await stage.release('1.1.0', { acts: { 'panic-after': '20s' } });
     stage.notes['rejected'] = await stage.comes(
-      async () => ((await stage.lab.rollout()).status?.rejected ?? []).length > 0,
+      async () => ((await stage.rollout()).status?.rejected ?? []).length > 0,
       1_800,
     );
     stage.notes['reached'] = new Set(

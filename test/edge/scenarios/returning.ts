@@ -17,7 +17,7 @@ export const BACK_AFTER_TWO: Scenario = {
       await stage.release(version);
       await stage.untilPromoted(version);
     }
-    stage.notes['backAt'] = stage.lab.now();
+    stage.notes['backAt'] = stage.now();
     stage.reconnect(...PAIR);
     await stage.untilAllServe('1.2.0');
     await stage.run(60);
@@ -47,10 +47,10 @@ export const BACK_DURING_ROLLBACK: Scenario = {
     await stage.untilDark(...away);
     await stage.abort();
     await stage.untilPhase('RollingBack');
-    stage.notes['backAt'] = stage.lab.now();
+    stage.notes['backAt'] = stage.now();
     stage.reconnect(...away);
     await stage.untilAllServe('1.0.0', 300);
-    stage.notes['allBackAt'] = stage.lab.now();
+    stage.notes['allBackAt'] = stage.now();
     await stage.run(120);
   },
 };
@@ -80,10 +80,10 @@ const flapping = (
     const darknesses: { from: number; to: number }[] = [];
     stage.notes['darknesses'] = darknesses;
     const flap = async (): Promise<void> => {
-      const from = stage.lab.now();
+      const from = stage.now();
       stage.cutOff(...PAIR);
       await stage.run(dark);
-      darknesses.push({ from, to: stage.lab.now() });
+      darknesses.push({ from, to: stage.now() });
       stage.reconnect(...PAIR);
       await stage.run(up);
     };
@@ -97,7 +97,7 @@ const flapping = (
       PAIR.includes(node),
     ).length;
     stage.notes['promotedMeanwhile'] = await stage.isPromoted('1.1.0');
-    stage.notes['steadyAt'] = stage.lab.now();
+    stage.notes['steadyAt'] = stage.now();
     await stage.untilPromoted('1.1.0');
     await stage.untilAllServe('1.1.0', 1_500);
     await stage.run(60);
