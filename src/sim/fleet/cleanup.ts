@@ -5,9 +5,13 @@ import { LEASE_NAMESPACE, type Node } from './node.ts';
 import { FLEET_LABEL } from './node-spec.ts';
 import type { Pod } from './pod.ts';
 
-/** Deletes all simulated nodes of a cluster with their leases and pods; the names of the nodes. */
-export async function removeFleet(client: KubeClient): Promise<readonly string[]> {
-  const nodes = await client.listAll<Node>(RESOURCES.nodes, { labelSelector: FLEET_LABEL });
+/**
+ * Deletes all simulated nodes of a cluster with their leases and pods, or those with more labels; the names of the
+ * nodes.
+ */
+export async function removeFleet(client: KubeClient, labels?: string): Promise<readonly string[]> {
+  const labelSelector = labels === undefined ? FLEET_LABEL : `${FLEET_LABEL},${labels}`;
+  const nodes = await client.listAll<Node>(RESOURCES.nodes, { labelSelector });
   const names = nodes.map((node) => node.metadata.name);
   const pods = await client.listAll<Pod>(RESOURCES.pods);
   for (const { spec, metadata } of pods) {

@@ -12,7 +12,8 @@ export interface FeedOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly fieldSelector?: string;
-  readonly namespace?: string;
+  readonly labelSelector?: string | undefined;
+  readonly namespace?: string | undefined;
 }
 
 /** How long a feed waits after an API server that does not answer. */

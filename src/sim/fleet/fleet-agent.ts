@@ -18,6 +18,8 @@ export interface FleetOptions {
   readonly nodes: readonly NodeSpec[];
   readonly seed: string;
   readonly requestRates?: RequestRates;
+  /** Where a cluster has several fleets, each need not hear of the others' nodes and pods. All unless given. */
+  readonly hears?: { readonly nodes: string; readonly namespace: string } | undefined;
   /** Told a line for each notable thing. */
   readonly note?: (line: string) => void;
 }
@@ -59,7 +61,7 @@ export class FleetAgent {
 
   /** Registers the nodes and resolves when all of them are up. What goes on then ends with the signal; `done` says when. */
   async start(signal: AbortSignal): Promise<{ readonly done: Promise<unknown> }> {
-    const { client, clock } = this.#options;
+    const { client, clock, hears } = this.#options;
     // A few at a time: a real API server limits how many requests one client has in flight.
     const waiting = [...this.#agents.values()];
     const registrars = Array.from({ length: 8 }, async () => {
@@ -70,14 +72,14 @@ export class FleetAgent {
       client,
       RESOURCES.nodes,
       { set: (node) => this.#agents.get(node.metadata.name)?.observeNode(node), gone: () => {} },
-      { clock, signal },
+      { clock, signal, labelSelector: hears?.nodes },
     );
     await nodes.ready;
     const pods = feed<Pod>(
       client,
       RESOURCES.pods,
       { set: (pod) => this.#setPod(pod), gone: (pod) => this.#podGone(pod) },
-      { clock, signal },
+      { clock, signal, namespace: hears?.namespace },
     );
     await pods.ready;
     const running = [...this.#agents.values()].map((agent) => agent.run(signal));

@@ -109,7 +109,9 @@ export class ImageStore {
     }
     const duration = scripted ?? (this.#registry.size(reference) / conditions.bandwidth) * 1_000;
     await this.#registry.transfer(this.#clock.sleep(conditions.diskFull ? duration / 2 : duration, signal));
-    if (!conditions.online()) throw unreached('i/o timeout');
+    if (this.#registry.down || !conditions.online()) {
+      throw unreached(this.#registry.down ? 'connection reset by peer' : 'i/o timeout');
+    }
     if (conditions.diskFull) {
       throw new PullError(
         `failed to pull and unpack image "${reference}": failed to copy: write content: no space left on device`,
