@@ -5,7 +5,7 @@ import { resolveCount } from '../api/fraction.ts';
 import type { Action, LeaseNeed } from './decision.ts';
 import { pullPauses } from './fleet/pull-pause.ts';
 import { allot } from './node/allot.ts';
-import { failsToPull, PATIENCE_MS, takesPlace } from './node/fetching.ts';
+import { failsToPull, PATIENCE_MS, taintedUntil, takesPlace } from './node/fetching.ts';
 import { isGoingBack } from './node/going-back.ts';
 import type { NodeState, Want } from './node/node-state.ts';
 import { DEFAULT_RESOLUTION_MS, steadyAt } from './node/noticed.ts';
@@ -102,6 +102,9 @@ export function podActions(
     },
   });
   if (waitsFor === 'Start') later.push(now + STARTS_WITHIN_MS);
+  // Nothing tells when such a place is free again.
+  if (waitsFor === 'Place')
+    later.push(...observed.pods.map((pod) => taintedUntil(pod) ?? 0).filter((at) => at > now));
   for (const { state, want } of granted) {
     if (disturbs(state, want) && !alive.has(state.node.name)) continue;
     switch (want.kind) {

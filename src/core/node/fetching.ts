@@ -13,9 +13,23 @@ export function isPulling(pod: PodView): boolean {
   return condition.kind === 'Fetching' && (condition.trouble === undefined || failsToPull(pod));
 }
 
+/** A node that has just joined or come back keeps the taints of the node controller for some seconds. */
+const TAINT_GOES_WITHIN_MS = 60_000;
+
+/**
+ * Until when (ms) the pod is taken for one that kube-scheduler keeps off its node for a taint that goes by itself: its
+ * pull is about to begin. Want of room is something else, and may last.
+ */
+export function taintedUntil({ unschedulable, bound, deleting }: PodView): number | undefined {
+  if (unschedulable === undefined || bound || deleting) return undefined;
+  if (!unschedulable.message.includes('untolerated taint')) return undefined;
+  return unschedulable.since + TAINT_GOES_WITHIN_MS;
+}
+
 /** Whether the pod's pull takes one of the places that limits.maxPrefetching gives: not for ever. */
 export function takesPlace(pod: PodView, now: number): boolean {
-  return isPulling(pod) && (failsToPull(pod) || now - pod.createdAt < LONGEST_PULL_MS);
+  if (isPulling(pod)) return failsToPull(pod) || now - pod.createdAt < LONGEST_PULL_MS;
+  return now < (taintedUntil(pod) ?? 0);
 }
 
 /**
