@@ -12,10 +12,18 @@ import { inWords, type Write } from './write.ts';
  */
 export class Invariants {
   readonly violations: string[] = [];
+  readonly #nodesHeardWithinMs: number;
+  readonly #podsHeardWithinMs: number;
   /** Nodes that lost their only serving pod to an operator and have none again: model/node to cohort. */
   readonly #out = new Map<string, string>();
   /** Nodes of a cohort when a wave was first seen: the largest number that can have counted. */
   readonly #eligible = new Map<string, number>();
+
+  /** @param options `heardWithinMs`: how long a write may still rest on what a node or a pod was before */
+  constructor({ heardWithinMs }: { readonly heardWithinMs?: number } = {}) {
+    this.#nodesHeardWithinMs = heardWithinMs ?? 1_000;
+    this.#podsHeardWithinMs = heardWithinMs ?? 0;
+  }
 
   check(write: Write, state: State): void {
     this.#recount(state);
@@ -26,7 +34,13 @@ export class Invariants {
       this.#pulls(write, state);
     }
     if (resource === 'controllerrevisions' && method === 'PATCH') this.#mark(write, state);
-    if ((resource === 'edgemodels' || resource === 'edgerollouts') && 'spec' in (write.body as object)) {
+    this.checkSpec(write);
+  }
+
+  /** What needs no state. */
+  checkSpec(write: Write): void {
+    const { resource, body } = write;
+    if ((resource === 'edgemodels' || resource === 'edgerollouts') && 'spec' in (body as object)) {
       this.#violated(write, '7th idea', 'a spec is written');
     }
   }
@@ -36,8 +50,10 @@ export class Invariants {
     if (pod === undefined) return;
     const { uid } = (write.body as { preconditions?: { uid?: string } } | undefined)?.preconditions ?? {};
     if (uid === undefined) this.#violated(write, 'uid', 'the delete has no uid precondition');
-    if (wasLost(state, pod.node, write.at)) this.#violated(write, '4', `node ${pod.node} is not Ready`);
+    if (this.#wasLost(state, pod.node, write.at)) this.#violated(write, '4', `node ${pod.node} is not Ready`);
     if (pod.role !== 'serve' || !pod.ready || pod.deleting || !selects(state, pod)) return;
+    // A pod that kept crashing may be Ready since a moment, of which no watch can have told.
+    if (write.at - (pod.readySince ?? 0) < this.#podsHeardWithinMs) return;
     const beside = state.pods.filter(
       (each) =>
         each.model === pod.model && each.node === pod.node && each.name !== pod.name && !each.deleting,
@@ -50,7 +66,7 @@ export class Invariants {
       this.#violated(
         write,
         '3',
-        `the only serving pod of node ${pod.node} goes, and nothing is fetched there`,
+        `the only serving pod of node ${pod.node} (${pod.version}) goes, and nothing is fetched there: ${beside.map(({ role, version, ready }) => `${role} ${version}${ready ? '' : ' not Ready'}`).join(', ') || 'no pod beside it'}`,
       );
     }
     this.#out.set(`${pod.model}/${pod.node}`, pod.cohort);
@@ -73,7 +89,7 @@ export class Invariants {
 
   #creation(write: Write, state: State): void {
     const pod = modelPod(write.body as Pod);
-    if (wasLost(state, pod.node, write.at)) {
+    if (this.#wasLost(state, pod.node, write.at)) {
       this.#violated(write, '4', `a pod is made for node ${pod.node}, which is not Ready`);
     }
     if (pod.role !== 'serve') return;
@@ -232,16 +248,16 @@ export class Invariants {
     ]);
   }
 
+  /** Not Ready, and not only since a moment, of which no watch can have told. */
+  #wasLost({ nodes }: State, name: string, now: number): boolean {
+    const node = nodes.get(name);
+    const changed = node === undefined ? undefined : readyCondition(node)?.lastTransitionTime;
+    return !isReady(node) && !(changed !== undefined && now - Date.parse(changed) < this.#nodesHeardWithinMs);
+  }
+
   #violated(write: Write, which: string, what: string): void {
     this.violations.push(`${inWords(write)}: invariant ${which}: ${what}`);
   }
-}
-
-/** Not Ready, and not only since this moment, of which no watch can have told. */
-function wasLost({ nodes }: State, name: string, now: number): boolean {
-  const node = nodes.get(name);
-  const changed = node === undefined ? undefined : readyCondition(node)?.lastTransitionTime;
-  return !isReady(node) && !(changed !== undefined && now - Date.parse(changed) < 1_000);
 }
 
 function nameOf(metric: Metric): string {

@@ -21,6 +21,12 @@ export interface State {
   readonly memories: readonly (CandidateMemory & { readonly model: string })[];
 }
 
+interface PodCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
+}
+
 export interface ModelPod {
   readonly name: string;
   readonly uid: string;
@@ -32,6 +38,8 @@ export interface ModelPod {
   readonly cohort: string;
   readonly node: string;
   readonly ready: boolean;
+  /** When Ready last changed, ms since the epoch, by the whole second. */
+  readonly readySince: number | undefined;
   readonly deleting: boolean;
   readonly phase: string;
   /** No container of it has run yet: what it needs is on its way, or its kubelet tries again. */
@@ -40,8 +48,9 @@ export interface ModelPod {
 
 export function modelPod(pod: Pod): ModelPod {
   const { name, uid = '', labels = {}, annotations = {}, deletionTimestamp } = pod.metadata;
-  const conditions = (pod.status as { readonly conditions?: readonly { type: string; status: string }[] })
-    ?.conditions;
+  const conditions = (pod.status as { readonly conditions?: readonly PodCondition[] })?.conditions;
+  const readyOf = conditions?.find(({ type }) => type === 'Ready');
+  const readySince = Date.parse(readyOf?.lastTransitionTime ?? '');
   return {
     name,
     uid,
@@ -53,9 +62,8 @@ export function modelPod(pod: Pod): ModelPod {
     cohort: labels[LABEL.cohort] ?? '',
     node: annotations[NODE_ANNOTATION] ?? pod.spec.nodeName ?? '',
     // A pod that has ended may keep the conditions that it had.
-    ready:
-      pod.status?.phase === 'Running' &&
-      (conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false),
+    ready: pod.status?.phase === 'Running' && readyOf?.status === 'True',
+    readySince: Number.isNaN(readySince) ? undefined : readySince,
     deleting: deletionTimestamp !== undefined,
     phase: pod.status?.phase ?? 'Pending',
     fetching: isFetching(pod),
@@ -74,9 +82,14 @@ function isFetching({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && unscheduled !== true && !ran && !over;
 }
 
-export async function readState(client: KubeClient, namespace: string): Promise<State> {
+/** @param selectors `nodes`: a label selector, where the cluster has nodes that are nobody's business here */
+export async function readState(
+  client: KubeClient,
+  namespace: string,
+  selectors: { readonly nodes?: string } = {},
+): Promise<State> {
   const [nodes, pods, models, rollouts, revisions, configMaps] = await Promise.all([
-    client.listAll<Node>(RESOURCES.nodes),
+    client.listAll<Node>(RESOURCES.nodes, { labelSelector: selectors.nodes }),
     client.listAll<Pod>(RESOURCES.pods, { namespace, labelSelector: LABEL.model }),
     client.listAll<EdgeModel>(RESOURCES.edgeModels, { namespace }),
     client.listAll<EdgeRollout>(RESOURCES.edgeRollouts, { namespace }),
