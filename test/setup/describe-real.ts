@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
-
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 
 import { releaseObjects } from '../api/release-objects.ts';
 import { request } from '../controlplane/request.ts';
+import { apiCall, type ApiReply, newNamespace } from './api-call.ts';
 import type { Command, RealPartsInfo } from './real-parts.ts';
+
+export type { ApiReply } from './api-call.ts';
 
 export interface RealParts extends RealPartsInfo {
   /** A namespace of its own, with its ServiceAccount, deleted after the block. `labels` for pod security and such. */
@@ -18,11 +19,6 @@ export interface RealParts extends RealPartsInfo {
   resumeApiServer(): Promise<void>;
   stopPrometheus(): Promise<void>;
   startPrometheus(): Promise<void>;
-}
-
-export interface ApiReply {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** A first build of everything on two slow cores. */
@@ -65,29 +61,13 @@ function connect(conductor: string, info: RealPartsInfo, namespaces: string[]): 
   const command = (command: Command) => async (): Promise<void> => {
     await conduct(conductor, command);
   };
-  const call: RealParts['call'] = async (method, path, body, contentType) => {
-    const reply = await request(info.url + path, {
-      method,
-      ca: info.ca,
-      token: info.token,
-      ...(body !== undefined && { body }),
-      ...(contentType !== undefined && { contentType }),
-    });
-    return { status: reply.status, body: JSON.parse(reply.text) };
-  };
+  const call = apiCall(info);
   return {
     ...info,
     call,
     namespace: async (labels = {}) => {
-      const name = `test-${randomBytes(5).toString('hex')}`;
-      const reply = await call('POST', '/api/v1/namespaces', {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name, labels },
-      });
-      if (reply.status !== 201) throw new Error(`cannot make a namespace: ${JSON.stringify(reply.body)}`);
+      const name = await newNamespace(call, labels);
       namespaces.push(name);
-      await serviceAccountOf(name, call);
       return name;
     },
     stopApiServer: command('stop-api-server'),
@@ -97,17 +77,6 @@ function connect(conductor: string, info: RealPartsInfo, namespaces: string[]): 
     stopPrometheus: command('stop-prometheus'),
     startPrometheus: command('start-prometheus'),
   };
-}
-
-/** Pods are refused until the controller manager has made the namespace's ServiceAccount. */
-async function serviceAccountOf(namespace: string, call: RealParts['call']): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
-    const { status } = await call('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`);
-    if (status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`the namespace ${namespace} has no ServiceAccount after 30 s`);
 }
 
 /** The next file finds everything running, whatever this one broke. */
