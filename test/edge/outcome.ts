@@ -32,7 +32,7 @@ export interface Outcome {
     readonly rejected: readonly { readonly version: string; readonly reason: string }[];
     readonly nodes: readonly NodeEnd[];
   };
-  /** The reasons of the rollout's condition Ready in their order, each as often as it came up anew. */
+  /** The reasons of the rollout's condition Ready since the installation, each as often as it came up anew. */
   readonly reasons: readonly string[];
   /** What the scenario itself wrote down on its way. */
   readonly notes: Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { longestGap, type Outcome } from './outcome.ts';
 import { play, type Scenario } from './stage.ts';
 
@@ -10,14 +10,44 @@ export interface Promises {
   readonly switchMs?: number;
 }
 
+/** Plays a story, or says what a story came to that was played before. */
+export type Told = () => Promise<Outcome>;
+
+/** Bounds of times, ms: exact on a virtual clock, and only there. On a busy machine they are none. */
+export type Within = (virtualMs: number) => number;
+
+/** A scenario and what holds when it is over, on whatever ground it was played. */
+export interface Story {
+  readonly scenario: Scenario;
+  readonly promises?: Promises;
+  /** What holds beyond that which holds in each story. */
+  readonly holds: (outcome: Told, within: Within) => void;
+}
+
 /** Plays a scenario once for all tests about it. */
-export function played(scenario: Scenario): () => Promise<Outcome> {
+export function played(scenario: Scenario): Told {
   let outcome: Promise<Outcome> | undefined;
   return () => (outcome ??= play(scenario));
 }
 
+/** A block for each story. */
+export function tell(
+  stories: readonly Story[],
+  outcomeOf: (scenario: Scenario) => Told = played,
+  within: Within = (virtualMs) => virtualMs,
+): void {
+  for (const { scenario, promises, holds } of stories) {
+    // oxlint-disable-next-line vitest/valid-title -- the title is the scenario's
+    describe(scenario.title, () => {
+      const outcome = outcomeOf(scenario);
+      itKeepsItsPromises(outcome, within(promises?.switchMs ?? SWITCH_MS));
+      holds(outcome, within);
+    });
+  }
+}
+
 /** What holds in each scenario, whatever happens in it. */
-export function itKeepsItsPromises(outcome: () => Promise<Outcome>, promises: Promises = {}): void {
+function itKeepsItsPromises(outcome: Told, switchMs: number): void {
   // The first to ask plays the story.
   it('breaks no invariant, at no write', { timeout: 120_000 }, async () => {
     expect((await outcome()).violations).toEqual([]);
@@ -32,12 +62,12 @@ export function itKeepsItsPromises(outcome: () => Promise<Outcome>, promises: Pr
     const { gaps } = await outcome();
     const surge = gaps.filter(({ node }) => !node.includes('orin'));
     expect(longestGap({ gaps: surge }, 'outrigger')).toBe(0);
-    expect(longestGap({ gaps }, 'outrigger')).toBeLessThanOrEqual(promises.switchMs ?? SWITCH_MS);
+    expect(longestGap({ gaps }, 'outrigger')).toBeLessThanOrEqual(switchMs);
     expect(gaps.filter(({ open }) => open)).toEqual([]);
   });
 }
 
-export function itFetchesWithinItsLimit(outcome: () => Promise<Outcome>): void {
+export function itFetchesWithinItsLimit(outcome: Told): void {
   it('fetches on no more nodes at once than maxPrefetching', async () => {
     const { mostFetching, maxPrefetching } = await outcome();
     expect(mostFetching).toBeGreaterThan(0);

@@ -35,6 +35,8 @@ export interface RecorderOptions {
   readonly clock: Clock;
   readonly registry: ImageRegistry;
   readonly namespace: string;
+  /** A label selector: the nodes of this story. */
+  readonly nodes: string;
   /** Whose nodes are looked at; pulls are counted over all models of the namespace. */
   readonly model: string;
 }
@@ -56,7 +58,10 @@ export class Recorder {
   /** By uid: pods whose images are on their way, of any model. */
   readonly #pulling = new Set<string>();
   readonly #over = new AbortController();
+  /** Counted by the state of the pods, over all models. */
   mostPulling = 0;
+  /** The models that ever pulled. */
+  readonly pulledBy = new Set<string>();
   #done: Promise<unknown> = Promise.resolve();
   #last = 0;
 
@@ -66,7 +71,7 @@ export class Recorder {
   }
 
   async start(): Promise<void> {
-    const { client, clock, namespace, registry } = this.#options;
+    const { client, clock, namespace, registry, nodes: labelSelector } = this.#options;
     registry.mostTransfers = registry.transfers;
     const options = { clock, signal: this.#over.signal };
     const nodes = feed<Node>(
@@ -79,7 +84,7 @@ export class Recorder {
           this.#look(metadata.name);
         },
       },
-      options,
+      { ...options, labelSelector },
     );
     const pods = feed<Pod>(
       client,
@@ -144,8 +149,12 @@ export class Recorder {
   #setPod(pod: Pod): void {
     const { uid: id = '', labels } = pod.metadata;
     if (labels?.[LABEL.model] === undefined) return;
-    if (isPulling(pod)) this.#pulling.add(id);
-    else this.#pulling.delete(id);
+    if (isPulling(pod)) {
+      this.#pulling.add(id);
+      this.pulledBy.add(labels[LABEL.model] ?? '');
+    } else {
+      this.#pulling.delete(id);
+    }
     this.mostPulling = Math.max(this.mostPulling, this.#pulling.size);
     if (labels[LABEL.model] !== this.#options.model) return;
     const view = modelPod(pod);

@@ -30,6 +30,7 @@ import {
   FLAPPING_SLOWLY,
   FLAPPING_UNNOTICED,
 } from './scenarios/returning.ts';
+import { TWO_MODELS, UPDATE_WINDOW } from './scenarios/turns.ts';
 import type { Scenario } from './stage.ts';
 
 /** In the order of the table. */
@@ -58,4 +59,6 @@ export const SCENARIOS: readonly Scenario[] = [
   LATE_DEVICE_PLUGIN,
   SMALL_HEALTHY,
   SMALL_BAD,
+  UPDATE_WINDOW,
+  TWO_MODELS,
 ];

@@ -70,7 +70,14 @@ export class Stage {
       onWrite: (write) => this.recorder.wrote(write),
     });
     const { client, clock, fleet, namespace } = this.ground;
-    this.recorder = new Recorder({ client, clock, registry: fleet.registry, namespace, model: NAME });
+    this.recorder = new Recorder({
+      client,
+      clock,
+      registry: fleet.registry,
+      namespace,
+      nodes: this.#nodeLabels(),
+      model: NAME,
+    });
     this.#startedAt = this.now();
   }
 
@@ -118,6 +125,8 @@ export class Stage {
     await this.applyRollout(spec);
     await this.applyModel(options);
     await this.untilPromoted('1.0.0');
+    // While there is a rollout and no model yet it says so.
+    this.reasons.length = 0;
     // What was made in the last minutes is taken for new, not for returned; on real ground the nodes are old.
     if (!this.ground.isReal) await this.ground.pass(360);
   }
@@ -153,7 +162,7 @@ export class Stage {
   }
 
   state(): Promise<State> {
-    return readState(this.ground.client, this.ground.namespace);
+    return readState(this.ground.client, this.ground.namespace, { nodes: this.#nodeLabels() });
   }
 
   /** The pods that are to serve and are not on their way out. */
@@ -179,19 +188,31 @@ export class Stage {
   }
 
   async run(seconds: number): Promise<void> {
-    for (let second = 0; second < seconds; second++) {
-      await this.ground.pass(1);
+    const step = this.#step;
+    for (let second = 0; second < seconds; second += step) {
+      await this.ground.pass(step);
       await this.#look();
     }
   }
 
+  /** So that what should not happen any more has had the time to. */
+  async settle(seconds = 60): Promise<void> {
+    await this.run(this.either(seconds, 5));
+  }
+
   /** Whether it came within the limit; a scenario that must know says what should have come. */
   async comes(holds: () => Promise<boolean>, limitSeconds: number): Promise<boolean> {
-    for (let second = 0; second < limitSeconds; second++) {
+    const until = this.now() + limitSeconds * 1_000;
+    while (this.now() < until) {
       if (await holds()) return true;
-      await this.run(1);
+      await this.run(this.#step);
     }
     return false;
+  }
+
+  /** Seconds between two looks: a real API server has other things to do than to be asked. */
+  get #step(): number {
+    return this.either(1, 2);
   }
 
   /** Errors: throws with the story so far where it does not come. */
@@ -200,8 +221,8 @@ export class Stage {
     throw new Error(`${this.scenario.name}: ${what}: not within ${limitSeconds} s\n${this.story()}`);
   }
 
-  async untilPromoted(version: string, limitSeconds = 1_800): Promise<void> {
-    await this.until(`${version} is promoted`, () => this.isPromoted(version), limitSeconds);
+  async untilPromoted(version: string, limitSeconds = 1_800, name = NAME): Promise<void> {
+    await this.until(`${version} of ${name} is promoted`, () => this.isPromoted(version, name), limitSeconds);
   }
 
   async isPromoted(version: string, name = NAME): Promise<boolean> {
@@ -230,6 +251,17 @@ export class Stage {
     return (
       serving.length === this.nodes.length && serving.every((pod) => pod.ready && pod.version === version)
     );
+  }
+
+  /** Whether all nodes can be reached: by the simulation itself, before the API server hears of it, and by their Nodes. */
+  async areUp(): Promise<boolean> {
+    const { nodes } = await this.state();
+    return this.nodes.every(({ name }) => this.node(name).reachable && isReady(nodes.get(name)));
+  }
+
+  /** Whether a pod of the version is left, also one on its way out. */
+  async runsAny(version: string): Promise<boolean> {
+    return (await this.pods()).some((pod) => pod.version === version);
   }
 
   cutOff(...names: readonly string[]): void {
@@ -385,6 +417,11 @@ export class Stage {
       rejected: (status?.rejected ?? []).map(({ version, reason }) => ({ version: version ?? '', reason })),
       nodes,
     };
+  }
+
+  #nodeLabels(): string {
+    const labels = Object.entries(this.ground.nodeSelector);
+    return labels.map(([key, value]) => `${key}=${value}`).join(',');
   }
 
   async #look(): Promise<void> {

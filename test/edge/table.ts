@@ -50,12 +50,10 @@ const HEADER = [
   'by the fault',
   'fetching at once (limit)',
   'out at once (by Outrigger)',
-  'simulated',
-  'run',
 ];
 
-/** As Markdown, so that the page of the documentation is what was printed. */
-export function tableOf(rows: readonly Row[]): string {
+/** As Markdown, so that the page of the documentation is what was printed. `real`: on a control plane whose time is real. */
+export function tableOf(rows: readonly Row[], { real = false }: { readonly real?: boolean } = {}): string {
   const cells = rows.map((row) => [
     row.scenario,
     String(row.nodes),
@@ -65,10 +63,10 @@ export function tableOf(rows: readonly Row[]): string {
     seconds(row.maxGapByFaultMs),
     `${row.maxFetching} (${row.maxPrefetching})`,
     `${row.maxOut} (${row.maxOutByOutrigger})`,
-    simulated(row.virtualSeconds),
-    seconds(row.runMs),
+    ...(real ? [inMinutes(row.virtualSeconds)] : [inMinutes(row.virtualSeconds), seconds(row.runMs)]),
   ]);
-  return [line(HEADER), line(HEADER.map(() => '---')), ...cells.map(line)].join('\n');
+  const header = [...HEADER, ...(real ? ['took'] : ['simulated', 'run'])];
+  return [line(header), line(header.map(() => '---')), ...cells.map(line)].join('\n');
 }
 
 function line(cells: readonly string[]): string {
@@ -79,7 +77,7 @@ function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-function simulated(total: number): string {
+function inMinutes(total: number): string {
   const hours = Math.floor(total / 3_600);
   const minutes = Math.floor((total % 3_600) / 60);
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${total % 60} s`;

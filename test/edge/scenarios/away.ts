@@ -1,19 +1,28 @@
-import { edgeNodes } from '../../../src/sim/fleet/node-spec.ts';
-import type { Scenario } from '../stage.ts';
-import type { Step } from '../stage.ts';
+import { edgeNodes, type NodeSpec } from '../../../src/sim/fleet/node-spec.ts';
+import type { Scenario, Stage, Step } from '../stage.ts';
 
 const THIRTY = edgeNodes(30, ['orin', 'x86']);
 /** 30 %: five of the orin nodes and four of the others. */
-const AWAY = [
-  ...THIRTY.filter(({ hardwareClass }) => hardwareClass === 'orin').slice(0, 5),
-  ...THIRTY.filter(({ hardwareClass }) => hardwareClass === 'x86').slice(0, 4),
-].map(({ name }) => name);
+function threeTenths(nodes: readonly NodeSpec[]): readonly string[] {
+  return [
+    ...nodes.filter(({ hardwareClass }) => hardwareClass === 'orin').slice(0, 5),
+    ...nodes.filter(({ hardwareClass }) => hardwareClass === 'x86').slice(0, 4),
+  ].map(({ name }) => name);
+}
 
-const WAVES = [
-  { name: 'canary', nodes: 3, soak: '30s' },
-  { name: 'half', nodes: '50%', soak: '30s' },
-  { name: 'all', nodes: '100%' },
-] as const;
+function waves(stage: Stage, canarySoak: string) {
+  const soak = stage.either('30s', '10s');
+  return [
+    { name: 'canary', nodes: 3, soak: canarySoak },
+    { name: 'half', nodes: '50%', soak },
+    { name: 'all', nodes: '100%' },
+  ];
+}
+
+const shortWaves = (stage: Stage) => waves(stage, stage.either('30s', '10s'));
+
+/** The canaries are measured for longer than the node controller takes to notice that a node is gone. */
+const longSoak = (stage: Stage) => waves(stage, stage.either('3m', '40s'));
 
 export const OFFLINE_FROM_THE_START: Scenario = {
   name: 'offline-from-the-start',
@@ -21,16 +30,17 @@ export const OFFLINE_FROM_THE_START: Scenario = {
   nodes: THIRTY,
   limits: { minReachable: '60%' },
   play: async (stage) => {
-    await stage.install({ waves: [...WAVES] });
-    stage.cutOff(...AWAY);
-    await stage.untilDark(...AWAY);
+    await stage.install({ waves: shortWaves(stage) });
+    const away = threeTenths(stage.nodes);
+    stage.cutOff(...away);
+    await stage.untilDark(...away);
     await stage.release('1.1.0');
     await stage.untilPromoted('1.1.0');
-    stage.notes['away'] = AWAY;
+    stage.notes['away'] = away;
     stage.notes['promotedWith'] = (await stage.model()).status?.nodes;
-    stage.reconnect(...AWAY);
+    stage.reconnect(...away);
     await stage.untilAllServe('1.1.0');
-    await stage.run(60);
+    await stage.settle();
   },
 };
 
@@ -40,53 +50,54 @@ export const TOO_FEW_REACHABLE: Scenario = {
   nodes: THIRTY,
   limits: { minReachable: '80%' },
   play: async (stage) => {
-    await stage.install({ waves: [...WAVES] });
-    stage.cutOff(...AWAY);
-    await stage.untilDark(...AWAY);
+    await stage.install({ waves: shortWaves(stage) });
+    const away = threeTenths(stage.nodes);
+    stage.cutOff(...away);
+    await stage.untilDark(...away);
     await stage.release('1.1.0');
     await stage.run(600);
     stage.notes['heldWith'] = stage.reasons.at(-1);
     stage.notes['promotedWithout'] = await stage.isPromoted('1.1.0');
-    stage.reconnect(...AWAY.slice(0, 3), ...AWAY.slice(5, 7));
+    stage.reconnect(...away.slice(0, 3), ...away.slice(5, 7));
     await stage.untilPromoted('1.1.0');
-    stage.notes['away'] = [...AWAY.slice(3, 5), ...AWAY.slice(7)];
+    stage.notes['away'] = [...away.slice(3, 5), ...away.slice(7)];
     await stage.run(60);
   },
 };
-
-/** The canaries are measured for longer than the node controller takes to notice that a node is gone. */
-const LONG_SOAK = [{ name: 'canary', nodes: 3, soak: '3m' }, ...WAVES.slice(1)];
 
 /** One node of each strategy goes dark at a point of its way, and returns when the others are through. */
 function darkAt(
   name: string,
   title: string,
-  catches: (stage: Parameters<Scenario['play']>[0]) => Promise<readonly string[]>,
+  catches: (stage: Stage) => Promise<readonly string[]>,
+  /** How long to wait in real time for what is promoted without the node, or is not. */
+  heldForSeconds = 300,
 ): Scenario {
   return {
     name: `dark-${name}`,
     title,
     nodes: edgeNodes(20, ['orin', 'x86']),
     play: async (stage) => {
-      await stage.install({ waves: LONG_SOAK });
-      stage.slowImages('1.1.0', 20);
-      await stage.release('1.1.0', { acts: { 'ready-after': '20s' } });
+      await stage.install({ waves: longSoak(stage) });
+      stage.slowImages('1.1.0', stage.either(20, 8));
+      await stage.release('1.1.0', { acts: { 'ready-after': stage.either('20s', '8s') } });
       const away = await catches(stage);
       stage.cutOff(...away);
       stage.notes['away'] = away;
       await stage.untilDark(...away);
-      stage.notes['promotedWithout'] = await stage.comes(() => stage.isPromoted('1.1.0'), 600);
+      const limit = stage.either(600, heldForSeconds);
+      stage.notes['promotedWithout'] = await stage.comes(() => stage.isPromoted('1.1.0'), limit);
       stage.notes['heldWith'] = stage.reasons.at(-1);
       stage.reconnect(...away);
       await stage.untilAllServe('1.1.0');
-      await stage.run(60);
+      await stage.settle();
     },
   };
 }
 
 const bothAt =
   (step: Step) =>
-  async (stage: Parameters<Scenario['play']>[0]): Promise<readonly string[]> => {
+  async (stage: Stage): Promise<readonly string[]> => {
     await stage.until(
       'the wave half begins',
       async () => (await stage.rollout()).status?.wave?.name === 'half',
@@ -117,6 +128,7 @@ export const DARK_SOAKING = darkAt(
     await stage.untilPhase('Soaking', 'canary');
     return [await stage.nodeAt('orin', 'Serving', '1.1.0')];
   },
+  60,
 );
 
 /** Two are as many as `minFailedNodes`, and no node with stable is dark. */
@@ -125,7 +137,7 @@ export const DARK_SOAKING_TWO: Scenario = {
   title: 'dark after their update: two canaries of three, and none of the nodes that still run stable',
   nodes: edgeNodes(20, ['orin', 'x86']),
   play: async (stage) => {
-    await stage.install({ waves: LONG_SOAK });
+    await stage.install({ waves: longSoak(stage) });
     await stage.release('1.1.0');
     await stage.untilPhase('Soaking', 'canary');
     const canaries = (await stage.serving()).filter(({ version }) => version === '1.1.0');

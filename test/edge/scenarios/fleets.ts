@@ -73,7 +73,7 @@ export const NODE_GONE_FOR_A_WEEK: Scenario = {
     'two of eight devices are gone for good before the update, nobody deletes their Nodes, and a week passes',
   nodes: edgeNodes(8, ['orin', 'x86']),
   play: async (stage) => {
-    const gone = ['edge-orin-03', 'edge-x86-03'];
+    const gone = [stage.named('orin', 3), stage.named('x86', 3)];
     await stage.install(TWO_WAVES);
     stage.notes['away'] = gone;
     stage.powerOff(...gone);
