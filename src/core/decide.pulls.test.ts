@@ -95,6 +95,16 @@ it('a pull that goes on for an hour gives up its place', () => {
   expect(world.decide().actions.filter(({ kind }) => kind === 'CreatePod')).toHaveLength(2);
 });
 
+it('a pod that a taint keeps off its node has a place, and gives it up after a minute', () => {
+  const world = fresh(6, 2);
+  world.behaviours.set('1.0.0', 'tainted');
+  begin(world);
+  expect(created(world)).toBe(2);
+  expect(world.decide().requeueAt).toBe(START + 60_000);
+  world.now = START + 60_000;
+  expect(world.decide().actions.filter(({ kind }) => kind === 'CreatePod')).toHaveLength(2);
+});
+
 /** Pods that hold a place: their images are on their way, or their kubelets try again by themselves. */
 function holding(world: TinyWorld): number {
   return world.podViews().filter((pod) => isPulling(pod)).length;
