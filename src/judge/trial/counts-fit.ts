@@ -1,7 +1,7 @@
 import { NONE } from './allowance.ts';
 import type { Allowance } from './allowance.ts';
 import type { CountCells } from './panel.ts';
-import { offsetOf, visible } from './span.ts';
+import { offsetOf } from './span.ts';
 import type { Span } from './span.ts';
 
 /** What a span's counts come to, node by node. */
@@ -66,20 +66,39 @@ export const fitCounts = ({
   const referred = new Uint8Array(cohorts.length);
   for (const [node, { cohort }] of nodes.entries()) if (reference(node)) referred[cohort] = 1;
 
-  const sum = (value: (cell: number, mean: number, at: number, cohort: number) => number): void => {
+  // What each sample would usually bring; NaN where there is none. Every pass below goes by it.
+  const means = new Float64Array(nodes.length * length);
+  const { arrived } = span.panel;
+  for (let node = 0; node < nodes.length; node += 1) {
+    const rate = rates[node] ?? 0;
+    const start = offsetOf(span, node) + span.from;
+    for (let column = 0; column < length; column += 1) {
+      const cell = start + column;
+      means[node * length + column] =
+        (arrived[cell] ?? Infinity) < span.by ? (cells.total[cell] ?? NaN) * rate : NaN;
+    }
+  }
+  /** @param rough shocks by uncut counts; undefined: these are to be found */
+  const findShocks = (rough: Float64Array | undefined): void => {
     usual.fill(0);
     seen.fill(0);
-    for (const [node, { cohort }] of nodes.entries()) {
+    for (let node = 0; node < nodes.length; node += 1) {
       if (!reference(node)) continue;
-      const rate = rates[node] ?? 0;
+      const cohort = nodes[node]?.cohort ?? 0;
+      const allowance = allowances[cohort] ?? NONE;
       const start = offsetOf(span, node) + span.from;
       for (let column = 0; column < length; column += 1) {
-        const cell = start + column;
-        const total = cells.total[cell] ?? NaN;
-        if (!visible(span, cell) || Number.isNaN(total)) continue;
+        const mean = means[node * length + column] ?? NaN;
+        if (Number.isNaN(mean)) continue;
         const at = cohort * length + column;
-        usual[at] = (usual[at] ?? 0) + total * rate;
-        seen[at] = (seen[at] ?? 0) + value(cell, total * rate, at, cohort);
+        const cell = start + column;
+        const count = bad[cell] ?? 0;
+        usual[at] = (usual[at] ?? 0) + mean;
+        seen[at] =
+          (seen[at] ?? 0) +
+          (rough === undefined
+            ? count
+            : cut(count, mean * Math.max(rough[at] ?? 0, MIN_SHOCK), cells.total[cell] ?? 0, allowance));
       }
     }
     for (let at = 0; at < shock.length; at += 1) {
@@ -87,36 +106,38 @@ export const fitCounts = ({
       shock[at] = mean > 0 ? ((seen[at] ?? 0) + FAINT) / (mean + FAINT) : NaN;
     }
   };
-  const cut = (cell: number, mean: number, cohort: number): number => {
-    const { relative, absolute } = allowances[cohort] ?? NONE;
-    const most = mean * (1 + relative) + absolute * (cells.total[cell] ?? 0);
-    return Math.min(bad[cell] ?? 0, BURST * most + 3 * Math.sqrt(most) + 1);
-  };
 
-  sum((cell) => bad[cell] ?? 0);
-  const first = shock.slice();
-  const floor = (at: number): number => Math.max(first[at] ?? 0, MIN_SHOCK);
-  sum((cell, mean, at, cohort) => cut(cell, mean * floor(at), cohort));
+  findShocks(undefined);
+  const rough = shock.slice();
+  findShocks(rough);
 
-  for (const [node, { cohort }] of nodes.entries()) {
-    const rate = rates[node] ?? 0;
+  for (let node = 0; node < nodes.length; node += 1) {
+    const cohort = nodes[node]?.cohort ?? 0;
+    const alone = referred[cohort] === 0;
+    const allowance = allowances[cohort] ?? NONE;
     const start = offsetOf(span, node) + span.from;
     for (let column = 0; column < length; column += 1) {
-      const cell = start + column;
-      const total = cells.total[cell] ?? NaN;
-      if (!visible(span, cell) || Number.isNaN(total)) continue;
+      const mean = means[node * length + column] ?? NaN;
       const at = cohort * length + column;
-      const alone = referred[cohort] === 0;
       const now = alone ? 1 : (shock[at] ?? NaN);
-      if (Number.isNaN(now)) continue;
-      const mean = total * rate;
-      observed[node] = (observed[node] ?? 0) + cut(cell, mean * (alone ? 1 : floor(at)), cohort);
+      if (Number.isNaN(mean) || Number.isNaN(now)) continue;
+      const cell = start + column;
+      const count = bad[cell] ?? 0;
+      const total = cells.total[cell] ?? 0;
+      const floor = alone ? 1 : Math.max(rough[at] ?? 0, MIN_SHOCK);
+      observed[node] = (observed[node] ?? 0) + cut(count, mean * floor, total, allowance);
       expected[node] = (expected[node] ?? 0) + mean * now;
-      uncut[node] = (uncut[node] ?? 0) + (bad[cell] ?? 0);
+      uncut[node] = (uncut[node] ?? 0) + count;
       requests[node] = (requests[node] ?? 0) + total;
       minutes[node] = (minutes[node] ?? 0) + 1;
-      if ((bad[cell] ?? 0) > CLEARLY * mean * now) above[node] = (above[node] ?? 0) + 1;
+      if (count > CLEARLY * mean * now) above[node] = (above[node] ?? 0) + 1;
     }
   }
   return { observed, uncut, expected, requests, minutes, above };
+};
+
+/** A count with its outburst cut off. */
+const cut = (count: number, mean: number, total: number, { relative, absolute }: Allowance): number => {
+  const most = mean * (1 + relative) + absolute * total;
+  return Math.min(count, BURST * most + 3 * Math.sqrt(most) + 1);
 };

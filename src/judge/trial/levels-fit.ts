@@ -1,5 +1,5 @@
 import type { LevelCells } from './panel.ts';
-import { offsetOf, visible } from './span.ts';
+import { offsetOf } from './span.ts';
 import type { Span } from './span.ts';
 
 /** What a span's levels come to, node by node. */
@@ -28,7 +28,7 @@ export interface LevelsFitInput {
 
 /** A difference in differences, minute by minute, weighted by how much each minute says. */
 export const fitLevels = ({ cells, span, levels, n0, reference, less }: LevelsFitInput): LevelsFit => {
-  const { nodes, cohorts } = span.panel;
+  const { nodes, cohorts, arrived } = span.panel;
   const length = Math.max(0, span.to - span.from);
   const sums = new Float64Array(cohorts.length * length);
   const weights = new Float64Array(cohorts.length * length);
@@ -40,7 +40,7 @@ export const fitLevels = ({ cells, span, levels, n0, reference, less }: LevelsFi
       const cell = start + column;
       const n = cells.n[cell] ?? NaN;
       const level = cells.level[cell] ?? NaN;
-      if (!visible(span, cell) || Number.isNaN(level) || !(n > 0)) continue;
+      if (Number.isNaN(level) || !(n > 0) || !((arrived[cell] ?? Infinity) < span.by)) continue;
       then(column, level - own, n);
     }
   };

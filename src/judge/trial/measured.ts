@@ -22,7 +22,7 @@ export interface Measured {
   readonly up: Features;
   readonly down: Features | undefined;
   /** Of the randomisation test. */
-  readonly statistic: () => Features;
+  readonly statistic: () => Generator<void, Features>;
   readonly effect: (set: readonly number[]) => Effect | undefined;
   /** Observations, and minutes with a sample, of each node. */
   readonly observations: Float64Array;
@@ -85,12 +85,11 @@ const counts = (
     metric,
     up: evidence.up,
     down: evidence.down,
-    statistic: () =>
-      countsStatistic(
-        { cells, span, baseline, allowances },
-        shares,
-        superposed(cells, panel, baseline, allowances, `${seed}/${metric.name}`),
-      ),
+    *statistic() {
+      const bad = superposed(cells, panel, baseline, allowances, `${seed}/${metric.name}`);
+      yield;
+      return countsStatistic({ cells, span, baseline, allowances }, shares, bad);
+    },
     observations: fit.requests,
     minutes: fit.minutes,
     lasting: fit.above.map((above, node) => above / Math.max(1, fit.minutes[node] ?? 0)),
@@ -188,7 +187,10 @@ const levels = (
     metric,
     up: evidence.up,
     down: evidence.down,
-    statistic: () => levelsStatistic({ cells, span, baseline, test }, shares),
+    // oxlint-disable-next-line require-yield -- one of several kinds of statistic, done in one go
+    *statistic() {
+      return levelsStatistic({ cells, span, baseline, test }, shares);
+    },
     observations: fit.observations,
     minutes: fit.minutes,
     lasting: fit.above.map((above, node) => {
@@ -240,7 +242,10 @@ const shapes = (
     metric,
     up: evidence.up,
     down: evidence.down,
-    statistic: () => shapesStatistic({ cells, span, baseline, maxPsi }, shares),
+    // oxlint-disable-next-line require-yield -- the same
+    *statistic() {
+      return shapesStatistic({ cells, span, baseline, maxPsi }, shares);
+    },
     observations: evidence.fit.n,
     minutes: evidence.fit.minutes,
     // A shape has no direction in which a minute could be worse.

@@ -195,7 +195,7 @@ function* randomise(
   if (measured.length === 0 || Math.floor(allowed * rows + 1e-9) <= crossed) return memory;
   const features: Features[] = [];
   for (const { statistic } of measured) {
-    features.push(statistic());
+    features.push(yield* statistic());
     yield;
   }
   const reference = yield* referenceRows(drawn, panel, seed);
