@@ -286,9 +286,9 @@ const testName = ({ draws, panel, design, rates }: Heard): string => {
 
 const BADNESS = { Pass: 0, Undecided: 2, Fail: 3 } as const;
 
+/** The worst; of equals the one nearest to its margin, or farthest beyond it. */
 const worstOf = <Each extends TrialVerdict>(verdicts: readonly Each[]): Each | undefined => {
   const badness = ({ verdict, reason }: Each): number => (reason === 'HarmElsewhere' ? 1 : BADNESS[verdict]);
-  let worst: Each | undefined;
-  for (const each of verdicts) if (worst === undefined || badness(each) > badness(worst)) worst = each;
-  return worst;
+  const lean = ({ estimate = 0, margin = 0 }: Each): number => estimate / Math.max(Math.abs(margin), 1e-9);
+  return verdicts.toSorted((a, b) => badness(b) - badness(a) || lean(b) - lean(a))[0];
 };
