@@ -4,22 +4,24 @@ import type { Acceptance } from '../core/observed.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import type { Clock } from './clock.ts';
 import { tryRevision } from './dry-run.ts';
-import { type EvidenceOptions, metricEvidence } from './metric-evidence.ts';
+import { type JudgeOptions, judgeWave, ownerKey } from './judge-wave.ts';
+import { metricEvidence } from './metric-evidence.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelMemory } from './model-memory.ts';
 import type { NodeRecords } from './node-records.ts';
 import type { ClusterWriter } from './ports/cluster-writer.ts';
 import type { Log } from './ports/log.ts';
 
-export interface AnswerOptions extends EvidenceOptions {
+export interface AnswerOptions extends JudgeOptions {
   readonly writer: Pick<ClusterWriter, 'tryPod' | 'findPods'>;
   readonly clock: Clock;
   readonly records: Pick<NodeRecords, 'ask'>;
 }
 
 /**
- * Answers everything at once. What was said of a revision, which pods could be adopted and what was noticed of nodes
- * goes into memory, because it holds for longer than a pass; evidence is returned by the need's key, because it is stale a minute later.
+ * Answers everything at once. What was said of a revision, which pods could be adopted, what was noticed of nodes and
+ * the judge's looks go into memory, because they hold for longer than a pass; evidence is returned by the need's key,
+ * because it is stale a minute later.
  */
 export async function answerNeeds(
   options: AnswerOptions,
@@ -38,6 +40,14 @@ export async function answerNeeds(
           return findAdoptable(options, key, need, memory);
         case 'Leases':
           return options.records.ask(need.nodes, log);
+        case 'Judge':
+          memory.sampledFor = ownerKey(need.namespace, need.owner);
+          memory.noteLook({
+            key: need.key,
+            whole: need.design.memoryWhole,
+            answer: await judgeWave(options, need),
+          });
+          return;
         case 'Metric':
           evidence.set(need.key, await metricEvidence(options, need));
       }

@@ -22,7 +22,7 @@ export async function metricEvidence(options: EvidenceOptions, need: MetricNeed)
       `metric ${need.metric.name} is of a kind that is not asked of Prometheus`,
     );
   }
-  const connection = await connectionOf(options, need);
+  const connection = await connectionOf(options, need, need.window.resolution);
   if (connection !== undefined && 'kind' in connection) return connection;
   return options.metrics.fetch({
     connection,
@@ -34,9 +34,11 @@ export async function metricEvidence(options: EvidenceOptions, need: MetricNeed)
   });
 }
 
-async function connectionOf(
-  { secrets, defaultAddress }: EvidenceOptions,
-  { prometheus, namespace, window }: MetricNeed,
+/** How the rollout's Prometheus is reached; undefined where nobody named one. */
+export async function connectionOf(
+  { secrets, defaultAddress }: Pick<EvidenceOptions, 'secrets' | 'defaultAddress'>,
+  { prometheus, namespace }: Pick<MetricNeed, 'prometheus' | 'namespace'>,
+  resolution: number,
 ): Promise<MetricsConnection | undefined | Extract<Evidence, { kind: 'unavailable' }>> {
   const address = prometheus?.address ?? defaultAddress;
   if (address === undefined) return undefined;
@@ -50,7 +52,7 @@ async function connectionOf(
     address,
     headers: prometheus?.headers ?? {},
     matchLabels: prometheus?.matchLabels ?? {},
-    timeout: prometheusTiming(prometheus, window.resolution).timeoutMs,
+    timeout: prometheusTiming(prometheus, resolution).timeoutMs,
     secret: { ...(ca !== undefined && { 'ca.crt': ca }), ...found.data },
     tls: {
       ...(serverName !== undefined && { serverName }),

@@ -3,6 +3,7 @@ import { podCondition } from '../core/node/pod-condition.ts';
 import type { Unfetched } from '../core/node/unfetched.ts';
 import type { Acceptance } from '../core/observed.ts';
 import type { PodView } from '../core/views/pod-view.ts';
+import type { TakenLook } from '../core/rollout/judge-need.ts';
 import type { KubeObject } from '../api/object-meta.ts';
 
 export interface RefusedPod {
@@ -27,6 +28,10 @@ export interface RemadePod {
 export class ModelMemory {
   readonly acceptance = new Map<string, Acceptance>();
   adoptable: Adoptable | undefined;
+  /** The judge's newest looks, at most `LOOKS_KEPT`, so that each is taken once. */
+  taken: readonly TakenLook[] = [];
+  /** Whose samples are kept for it. */
+  sampledFor: string | undefined;
   readonly remade = new Map<string, RemadePod>();
   readonly unfetched = new Map<string, Unfetched>();
   readonly mismatched = new Map<string, number>();
@@ -42,6 +47,10 @@ export class ModelMemory {
     const current = new Set(keys);
     for (const key of this.mismatched.keys()) if (!current.has(key)) this.mismatched.delete(key);
     for (const key of keys) if (!this.mismatched.has(key)) this.mismatched.set(key, now);
+  }
+
+  noteLook(look: TakenLook): void {
+    this.taken = [...this.taken.slice(1 - LOOKS_KEPT), look];
   }
 
   noteRemade(pod: string, now: number): void {
@@ -79,6 +88,8 @@ export class ModelMemory {
   }
 }
 
+/** One may lead to another within a pass, which then needs both. */
+const LOOKS_KEPT = 2;
 /** Beyond any backoff. */
 const FORGET_MS = 60 * 60_000;
 const FOREIGN_MS = 5 * 60_000;

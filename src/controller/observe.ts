@@ -65,6 +65,7 @@ export function observe(options: ObserveOptions, { namespace, name }: ModelKey, 
     acceptance: input.memory.acceptance,
     adoptable: input.memory.adoptable,
     evidence: input.evidence,
+    taken: input.memory.taken,
     queries: new Map(
       rollouts.flatMap(({ parsed }) => (parsed.ok ? [...queriesOf(metrics, parsed.value)] : [])),
     ),

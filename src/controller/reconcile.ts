@@ -3,6 +3,8 @@ import type { Observed, Settings } from '../core/observed.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import { type ApplyOptions, applyActions } from './apply.ts';
 import { answerNeeds } from './answer-needs.ts';
+import type { JudgeOptions } from './judge-wave.ts';
+import { EvidenceCache } from './evidence-cache/evidence-cache.ts';
 import type { EvidenceOptions } from './metric-evidence.ts';
 import { type ModelKey, modelKey } from './model-key.ts';
 import { ModelMemory } from './model-memory.ts';
@@ -17,7 +19,8 @@ import type { NodeLeaseSource } from './ports/node-lease-source.ts';
 /** The pure core. */
 export type Decide = (observed: Observed, now: number) => Decision;
 
-export interface ReconcileOptions extends ApplyOptions, Omit<EvidenceOptions, 'defaultAddress'> {
+export interface ReconcileOptions
+  extends ApplyOptions, Omit<EvidenceOptions, 'defaultAddress'>, Pick<JudgeOptions, 'pause'> {
   readonly view: ClusterView;
   readonly decide: Decide;
   readonly settings: Settings;
@@ -46,12 +49,14 @@ export class Reconciler {
   readonly #memories = new Map<string, ModelMemory>();
   readonly #places: PullPlaces;
   readonly #records: NodeRecords;
+  readonly #samples: EvidenceCache;
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
     const { view, clock, wake = () => {} } = options;
     this.#places = new PullPlaces({ view, clock, wake });
     this.#records = new NodeRecords(options);
+    this.#samples = new EvidenceCache(options.metrics, options.pause);
   }
 
   /**
@@ -105,6 +110,11 @@ export class Reconciler {
       log,
       signal,
     );
+    if (memory.sampledFor !== undefined && !this.#hasCandidate(key)) {
+      this.#samples.drop(memory.sampledFor);
+      memory.sampledFor = undefined;
+      memory.taken = [];
+    }
     if (view.model(key.namespace, key.name) === undefined) {
       this.#memories.delete(modelKey(key.namespace, key.name));
     } else {
@@ -155,7 +165,12 @@ export class Reconciler {
       log.debug({ round, needs: decision.needs.length }, 'asking what the decision needs to know');
       onStep('Asking');
       const found = await answerNeeds(
-        { ...this.#options, defaultAddress: settings.prometheusAddress, records: this.#records },
+        {
+          ...this.#options,
+          samples: this.#samples,
+          defaultAddress: settings.prometheusAddress,
+          records: this.#records,
+        },
         key,
         decision.needs,
         memory,
@@ -165,6 +180,12 @@ export class Reconciler {
       for (const [need, answer] of found) evidence.set(need, answer);
       onStep('Acting');
     }
+  }
+
+  #hasCandidate({ namespace, name }: ModelKey): boolean {
+    return this.#options.view
+      .configMaps(namespace, name)
+      .some(({ memory }) => memory !== undefined && memory !== 'unreadable' && memory.ended === undefined);
   }
 
   #memory(key: ModelKey): ModelMemory {
@@ -182,6 +203,7 @@ function podsToMake({ actions }: Decision): readonly string[] {
 function nameOfNeed(need: Need): string {
   switch (need.kind) {
     case 'Metric':
+    case 'Judge':
       return need.key;
     case 'DryRun':
       return need.revision;

@@ -66,18 +66,6 @@ describe('decide: what holds a revision', () => {
 
   it.each([
     {
-      name: 'a kind of metric that cannot be judged yet',
-      analysis: { metrics: [{ name: 'drift', drift: { histogram: 'model_score', maxPsi: '0.2' } }] },
-      address: 'http://prometheus.example:9090',
-      reason: 'NotSupported',
-    },
-    {
-      name: 'a method that comes later',
-      analysis: { method: 'EProcess' as const },
-      address: 'http://prometheus.example:9090',
-      reason: 'NotSupported',
-    },
-    {
       name: 'a metric without a Prometheus',
       analysis: {
         metrics: [

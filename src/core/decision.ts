@@ -7,10 +7,11 @@ import type { Window } from '../judge/window.ts';
 import type { Unfetched } from './node/unfetched.ts';
 import type { Pod } from './pods/serve-pod.ts';
 import type { ControllerRevision } from './revision/controller-revision.ts';
+import type { JudgeNeed } from './rollout/judge-need.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
 
 /** What must be asked before the decision can be taken; the shell asks and decides again with the answer. */
-export type Need = DryRunNeed | MetricNeed | AdoptableNeed | LeaseNeed;
+export type Need = DryRunNeed | MetricNeed | JudgeNeed | AdoptableNeed | LeaseNeed;
 
 /** The pods of the model's namespace that `spec.adopt` matches; no watch has them. */
 export interface AdoptableNeed {

@@ -5,6 +5,7 @@ import type { Evidence } from '../judge/evidence.ts';
 import type { Adoptable } from './adopt/adoptable-pod.ts';
 import type { Unfetched } from './node/unfetched.ts';
 import type { Revision } from './revision/revision.ts';
+import type { TakenLook } from './rollout/judge-need.ts';
 import type { CandidateMemory } from './rollout/memory.ts';
 import type { NodeView } from './views/node-view.ts';
 import type { NodeRecord } from './node/node-record.ts';
@@ -50,6 +51,11 @@ export interface Observed {
   readonly adoptable: Adoptable | undefined;
   /** Answers to metric needs, by `MetricNeed.key`. Kept for one pass. */
   readonly evidence: ReadonlyMap<string, Evidence>;
+  /**
+   * The newest looks of the sequential judge: two, because what one of them says may lead to the other. Kept in memory
+   * by the shell, so that each is taken once.
+   */
+  readonly taken: readonly TakenLook[];
   /** The query of each metric as people see it, or why there is none, by `<rollout>/<metric>`. Made by the shell, without I/O. */
   readonly queries: ReadonlyMap<string, { readonly query: string } | { readonly error: string }>;
   /** How often the pod of this name was made again after it had ended, and when last (ms). Kept in memory by the shell. */

@@ -9,10 +9,11 @@ import { acceptance } from './acceptance.ts';
 import type { Need } from './decision.ts';
 import { targets } from './fleet/targets.ts';
 import { survey } from './fleet/survey.ts';
-import type { Survey } from './fleet/survey.ts';
+import type { Survey, Surveyed } from './fleet/survey.ts';
 import type { NodeState } from './node/node-state.ts';
 import { DEFAULT_RESOLUTION_MS, withNoticed } from './node/noticed.ts';
 import type { Observed } from './observed.ts';
+import { podName } from './pods/serve-pod.ts';
 import { reason } from './reason.ts';
 import type { Reason } from './reason.ts';
 import { revisionName } from './revision/controller-revision.ts';
@@ -248,6 +249,9 @@ export function situation(
         open,
         states,
         evidence: observed.evidence,
+        taken: observed.taken,
+        stablePod: stablePods(model, open),
+        rolloutName: rollout.metadata.name,
         namespace: observed.namespace,
         now,
       });
@@ -291,6 +295,19 @@ export function situation(
       }
     }
   }
+}
+
+/** The name of stable's pod by node, whether it is still there or not. */
+function stablePods(
+  model: EdgeModel,
+  open: ReadonlyMap<string, readonly Surveyed[]>,
+): (node: string) => string | undefined {
+  let byNode: ReadonlyMap<string, Surveyed> | undefined;
+  return (node) => {
+    byNode ??= new Map([...open.values()].flat().map((each) => [each.node.name, each]));
+    const stable = byNode.get(node)?.stable;
+    return stable && podName('serve', model, stable.revision, stable.variant.name, node);
+  };
 }
 
 /** Until when a new revision waits; undefined where it need not, also where the API server's clock is far ahead of ours. */

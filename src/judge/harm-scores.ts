@@ -1,4 +1,4 @@
-import type { NodeCounts } from './expected-counts.ts';
+import type { NodeCounts } from './node-counts.ts';
 
 /** Rate ratios whose likelihoods are mixed, and their weights. */
 const RATIOS = [

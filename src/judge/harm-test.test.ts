@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Stratum } from './assignments.ts';
 import { referenceSet } from './assignments.ts';
-import type { NodeCounts } from './expected-counts.ts';
-import { normal } from './fixtures/simulated-fleet.ts';
+import type { NodeCounts } from './node-counts.ts';
+import { normal } from './fixtures/normal.ts';
 import { harmTest } from './harm-test.ts';
 import { randomStream } from './random.ts';
 

@@ -1,7 +1,7 @@
 import type { CohortArms } from './cohort-arms.ts';
 import type { Evidence } from './evidence.ts';
 import type { PodHealth } from './pod-health.ts';
-import type { MetricRule, PodsRule, QueryRule, RatioRule } from './rule.ts';
+import type { MetricRule, PodsRule, QueryRule } from './rule.ts';
 import type { Verdict } from './verdict.ts';
 import type { Window } from './window.ts';
 
@@ -20,7 +20,6 @@ export interface Inquiry<Rule extends MetricRule, Data> {
   readonly seed: string;
 }
 
-export type RatioInquiry = Inquiry<RatioRule, Evidence>;
 export type QueryInquiry = Inquiry<QueryRule, Evidence>;
 export type PodsInquiry = Inquiry<PodsRule, readonly PodHealth[]>;
 

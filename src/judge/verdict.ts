@@ -28,8 +28,7 @@ export type UndecidedReason =
   | 'HarmElsewhere'
   | 'BoundNotDecided'
   | 'ControlsBreakBound'
-  | 'ControlsUnhealthy'
-  | 'NotSupported';
+  | 'ControlsUnhealthy';
 
 interface VerdictBase {
   readonly metric: string;

@@ -1,8 +1,8 @@
 import type { MetricsRequest } from '../../src/controller/ports/metrics-source.ts';
-import { judgeRatio } from '../../src/judge/judge-ratio.ts';
 import type { Evidence } from '../../src/judge/evidence.ts';
 import type { Window } from '../../src/judge/window.ts';
 import { COHORTS, MEMBERS } from './judged-pods.ts';
+import { trialVerdicts } from './trial-verdicts.ts';
 
 /** Requests a second of each pod. */
 const RATE = 20;
@@ -45,13 +45,5 @@ export function questionOf(address: string, window: Window): MetricsRequest {
 
 /** Verdict and reason for each cohort. */
 export function verdictsOf(evidence: Evidence, window: Window): readonly string[] {
-  const verdicts = judgeRatio({
-    rule: { kind: 'ratio', name: 'errors', maxIncrease: { absolute: 0.02 }, minRequestsPerNode: 50 },
-    cohorts: COHORTS,
-    window,
-    evidence,
-    alpha: 0.005,
-    seed: 's',
-  });
-  return [...verdicts.values()].map(({ verdict, reason }) => `${verdict} ${reason}`);
+  return trialVerdicts(evidence, COHORTS, window);
 }

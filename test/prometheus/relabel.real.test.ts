@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { MetricQuery, MetricsRequest } from '../../src/controller/ports/metrics-source.ts';
 import { judgeQuery } from '../../src/judge/judge-query.ts';
-import { judgeRatio } from '../../src/judge/judge-ratio.ts';
 import { PrometheusEvidenceSource } from '../../src/prometheus/evidence-source.ts';
 import { nodeExchange } from '../../src/prometheus/node-exchange.ts';
 import type { Pod } from '../../src/core/pods/serve-pod.ts';
@@ -21,6 +20,7 @@ import type { ScrapeConfig } from './deploy-manifests.ts';
 import { manifest, modelScrape } from './deploy-manifests.ts';
 import { podMonitorScrape } from './relabel-podmonitor.ts';
 import type { ScrapedPod } from './relabel-pods.ts';
+import { trialVerdicts } from './trial-verdicts.ts';
 import { PORTS, SITE, armsOf, page, scrapedPods } from './relabel-pods.ts';
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../docs/prometheus.md'), 'utf8');
@@ -215,15 +215,7 @@ describeReal('labels of the model pods, discovered from a real API server', (rea
     };
     const judge = async (): Promise<readonly string[]> => {
       const asked = await ask(job, groupBy, query);
-      const verdicts = judgeRatio({
-        rule: { kind: 'ratio', name: 'errors', maxIncrease: { absolute: 0.02 }, minRequestsPerNode: 50 },
-        cohorts: armsOf(pods, groupBy),
-        window: asked.window,
-        evidence: await source.fetch(asked),
-        alpha: 0.005,
-        seed: 's',
-      });
-      return [...verdicts.values()].map(({ verdict, reason }) => `${verdict} ${reason}`);
+      return trialVerdicts(await source.fetch(asked), armsOf(pods, groupBy), asked.window);
     };
     // The first windows begin before the first scrape.
     const verdicts = await eventually('a verdict', judge, (found) =>

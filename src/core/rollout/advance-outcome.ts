@@ -2,6 +2,7 @@ import type { RolloutSettings } from '../../api/rollout-settings.ts';
 import type { PrometheusSpec } from '../../api/prometheus.ts';
 import type { Evidence } from '../../judge/evidence.ts';
 import type { MetricNeed } from '../decision.ts';
+import type { JudgeNeed, TakenLook } from './judge-need.ts';
 import type { Surveyed } from '../fleet/survey.ts';
 import type { NodeState } from '../node/node-state.ts';
 import type { Reason } from '../reason.ts';
@@ -21,6 +22,10 @@ export interface AdvanceInput {
   readonly open: ReadonlyMap<string, readonly Surveyed[]>;
   readonly states: ReadonlyMap<string, NodeState>;
   readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly taken: readonly TakenLook[];
+  /** The name that Outrigger gives to the pod of stable on a node; undefined where nothing is stable there. */
+  readonly stablePod: (node: string) => string | undefined;
+  readonly rolloutName: string;
   readonly namespace: string;
   readonly now: number;
 }
@@ -30,7 +35,7 @@ export type Advance =
   | { readonly kind: 'Remember'; readonly memory: CandidateMemory; readonly event: Reason | undefined }
   | { readonly kind: 'Reject'; readonly cohort: string; readonly reason: Reason }
   | { readonly kind: 'Promote'; readonly cohorts: readonly string[]; readonly by: PromotedBy }
-  | { readonly kind: 'Need'; readonly needs: readonly MetricNeed[] }
+  | { readonly kind: 'Need'; readonly needs: readonly (MetricNeed | JudgeNeed)[] }
   | {
       readonly kind: 'Wait';
       readonly phase: 'Progressing' | 'Soaking' | 'Holding' | 'AwaitingApproval' | 'Paused';

@@ -1,7 +1,6 @@
 import { kindOf } from '../../api/metric.ts';
 import type { Metric } from '../../api/metric.ts';
 import type { RolloutSettings } from '../../api/rollout-settings.ts';
-import { supported } from '../../judge/rule.ts';
 import type { Survey } from '../fleet/survey.ts';
 import { reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
@@ -44,22 +43,9 @@ export function cannotBegin(input: BeginInput): Reason | undefined {
   }
   const windows = windowsProblem(settings);
   if (windows !== undefined) return windows;
-  if (settings.analysis.method === 'EProcess') {
-    return reason(
-      'NotSupported',
-      'analysis.method EProcess comes with the sequential judge; use Auto or Randomisation',
-    );
-  }
   for (const metric of metricsOf(settings)) {
     const name = metric.name ?? metric.preset ?? '';
-    const kind = kindOf(metric);
-    if (kind === undefined || !supported(kind)) {
-      return reason(
-        'NotSupported',
-        `metric ${name} is of the kind ${kind ?? 'none'}, which this version of Outrigger cannot judge yet; use ratio, query or pods`,
-      );
-    }
-    if (kind === 'pods') continue;
+    if (kindOf(metric) === 'pods') continue;
     const query = input.queries.get(`${input.rolloutName}/${name}`);
     if (query !== undefined && 'error' in query)
       return reason('QueryInvalid', `metric ${name}: ${query.error}`);
@@ -104,6 +90,8 @@ export function beginCandidate(input: BeginInput): CandidateMemory {
       groupBy: input.settings.analysis.groupBy,
       resolutionMs: input.settings.analysis.resolutionMs,
       warmupMs: input.settings.analysis.warmupMs,
+      method: input.settings.analysis.method,
+      historyMs: input.settings.analysis.historyMs,
     },
     disturbed,
     walks: [],

@@ -3,7 +3,7 @@ import { listSome, reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
 import type { AdvanceInput, Advance } from './advance-outcome.ts';
 import { wait } from './advance-outcome.ts';
-import { currentWalk, rosterOf, withStep } from './memory.ts';
+import { currentWalk, rosterOf, verdictsOf, withStep } from './memory.ts';
 import type { CandidateMemory, WaveStep } from './memory.ts';
 import { metricName } from './metric-rule.ts';
 import { passed } from './passed.ts';
@@ -121,7 +121,7 @@ function missingEvidence(
   if (steps.some(({ passed: how }) => how?.by === 'PromotedByPerson')) return undefined;
   const passes = new Set(
     steps
-      .flatMap(({ windows }) => windows.flatMap(({ verdicts }) => verdicts ?? []))
+      .flatMap(verdictsOf)
       .filter(({ verdict }) => verdict === 'Pass')
       .map(({ metric }) => metric),
   );

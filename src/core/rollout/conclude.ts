@@ -4,32 +4,56 @@ import type { AdvanceInput, Advance } from './advance-outcome.ts';
 import { wait } from './advance-outcome.ts';
 import { retryEvery } from './look.ts';
 import { rosterOf, withStep } from './memory.ts';
-import type { CohortVerdict, SoakWindow, WaveStep } from './memory.ts';
+import type { CandidateMemory, CohortVerdict, SoakWindow, WaveStep } from './memory.ts';
 import { failsTo, metricName } from './metric-rule.ts';
 import { passed } from './passed.ts';
+import { setAsideUnmeasured, unmeasuredFrom } from './set-aside-unmeasured.ts';
 import { settleVerdicts } from './settle-verdicts.ts';
+import type { Settled } from './settle-verdicts.ts';
+import { withTrialVerdicts } from './trial-look.ts';
+import type { TrialLook } from './trial-look.ts';
 import type { WaveProgress } from './wave-progress.ts';
+
+/** What was said of a wave whose soak is over. */
+export interface Said {
+  readonly window: SoakWindow;
+  /** Of what is judged over the whole window. */
+  readonly verdicts: readonly CohortVerdict[];
+  readonly trial: Extract<TrialLook, { kind: 'None' | 'Looked' }>;
+}
+
+export function settle(
+  { memory, first }: Pick<AdvanceInput, 'memory' | 'first'>,
+  step: WaveStep,
+  verdicts: readonly CohortVerdict[],
+): Settled {
+  return settleVerdicts(memory, verdicts, { first, last: step.index === memory.waves.length - 1 });
+}
 
 export function conclude(
   input: AdvanceInput,
   step: WaveStep,
-  window: SoakWindow,
-  verdicts: readonly CohortVerdict[],
+  { window, verdicts, trial }: Said,
   progress: ReadonlyMap<string, WaveProgress>,
   soakMs: number,
 ): Advance {
   const { memory, now } = input;
-  const settled = settleVerdicts(memory, verdicts, {
-    first: input.first,
-    last: step.index === memory.waves.length - 1,
-  });
-  const remembered = (): WaveStep => ({
-    ...step,
-    windows: [...step.windows.slice(0, -1), { ...window, verdicts }],
-  });
+  const all = trial.kind === 'Looked' ? [...verdicts, ...trial.verdicts] : verdicts;
+  const nextAt = trial.kind === 'Looked' ? trial.nextAt : undefined;
+  // The look that is due may be an hour away where a soak is longer than inconclusiveAfter.
+  const early = trial.kind === 'Looked' && !sawSoak(memory, trial.minute, soakMs);
+  const settled = early ? TOO_EARLY : settle(input, step, all);
+  const remembered = (): WaveStep =>
+    window.verdicts === undefined
+      ? { ...step, windows: [...step.windows.slice(0, -1), { ...window, verdicts }] }
+      : step;
   switch (settled.kind) {
     case 'Pass':
-      return passed(input, remembered(), 'Judge');
+      return passed(
+        input,
+        trial.kind === 'Looked' ? withTrialVerdicts(remembered(), trial.verdicts) : remembered(),
+        'Judge',
+      );
     case 'Fail':
       return { kind: 'Remember', memory: withStep(memory, remembered()), event: undefined };
     case 'Undecided': {
@@ -42,18 +66,40 @@ export function conclude(
           event: reason('Inconclusive', settled.reason.message),
         };
       }
+      const aside = setAsideUnmeasured(input, step, all);
+      if (aside !== undefined) return aside;
+      const ofWindow =
+        trial.kind === 'Looked' && verdicts.length === 0 ? PASSED : settle(input, step, verdicts);
       // A look that saw its data has spent its share; another one needs new data. Without data the same window is
       // asked again for one more soak, because data from the edge comes late, and then a fresh one is opened.
-      if (settled.looked || now > window.to + soakMs + retryEvery(memory)) {
+      if (ofWindow.kind === 'Undecided' && (ofWindow.looked || now > window.to + soakMs + retryEvery(memory)))
         return { kind: 'Remember', memory: withStep(memory, remembered()), event: settled.reason };
-      }
+      // What passed over the window waits for the sequential judge, which goes on looking.
+      if (ofWindow.kind === 'Pass' && verdicts.length > 0 && window.verdicts === undefined)
+        return { kind: 'Remember', memory: withStep(memory, remembered()), event: undefined };
+      const retryAt = ofWindow.kind === 'Pass' ? Infinity : now + retryEvery(memory);
       return wait('Holding', withAway(input, settled.reason), {
-        until: now + retryEvery(memory),
+        until: Math.min(retryAt, ...later(now, nextAt, unmeasuredFrom(input, step))),
         cohorts: progress,
-        verdicts,
+        verdicts: all,
       });
     }
   }
+}
+
+function later(now: number, ...at: readonly (number | undefined)[]): readonly number[] {
+  return at.filter((one) => one !== undefined).filter((one) => one > now);
+}
+
+const PASSED: Settled = { kind: 'Pass' };
+const TOO_EARLY: Settled = {
+  kind: 'Undecided',
+  reason: reason('Soaking', 'the soak is over, and the judge has not seen all of it yet'),
+  looked: false,
+};
+
+function sawSoak(memory: CandidateMemory, minute: number | undefined, soakMs: number): boolean {
+  return minute !== undefined && minute >= Math.ceil(soakMs / memory.analysis.resolutionMs);
 }
 
 /** Nodes of the candidate that went dark are the likeliest cause of missing data: a person should not have to look for them. */

@@ -4,14 +4,15 @@ import type { Evidence } from '../../judge/evidence.ts';
 import type { CohortVerdicts } from '../../judge/inquiry.ts';
 import { judgePods } from '../../judge/judge-pods.ts';
 import { judgeQuery } from '../../judge/judge-query.ts';
-import { judgeRatio } from '../../judge/judge-ratio.ts';
 import type { PodHealth } from '../../judge/pod-health.ts';
 import type { MetricNeed } from '../decision.ts';
 import type { NodeState } from '../node/node-state.ts';
-import { hasStarted, isSuspect } from '../node/suspect.ts';
+import { isSuspect } from '../node/suspect.ts';
 import type { PodView } from '../views/pod-view.ts';
+import { alphaOf } from './error-rate.ts';
+import { leftBeforeUpdate } from './judged-nodes.ts';
 import { metricName, metricRule } from './metric-rule.ts';
-import { sawData } from './settle-verdicts.ts';
+import { measuredIn } from './measured-in.ts';
 import { MAX_JUDGED } from './next-wave.ts';
 import type { CandidateMemory, CohortVerdict, SoakWindow, WaveStep } from './memory.ts';
 
@@ -33,7 +34,7 @@ export type Look =
   | { readonly kind: 'Need'; readonly needs: readonly MetricNeed[] }
   | { readonly kind: 'Verdicts'; readonly verdicts: readonly CohortVerdict[] };
 
-/** One look at every metric over one window: first what must be asked, then what the judge says of the answers. */
+/** One look at what is judged over a whole window (queries and the pods): first what must be asked, then what the judge says of the answers. */
 export function look(input: LookInput): Look {
   const { memory, step } = input;
   const resolution = memory.analysis.resolutionMs;
@@ -46,7 +47,7 @@ export function look(input: LookInput): Look {
     if (rule === undefined) continue;
     const groupBy = rule.kind === 'pods' ? 'pod' : memory.analysis.groupBy;
     const arms = input.cohorts
-      .filter((cohort) => judges(metric.variants, cohort, step, input.states))
+      .filter((cohort) => measuredIn(metric, cohort, step, input.states))
       .map((cohort) => armsOf(input, cohort, groupBy, rule.kind === 'pods' ? input.now : window.to));
     if (arms.length === 0) continue;
     const common = {
@@ -77,10 +78,7 @@ export function look(input: LookInput): Look {
         });
         continue;
       }
-      answers =
-        rule.kind === 'ratio'
-          ? judgeRatio({ ...common, rule, evidence })
-          : judgeQuery({ ...common, rule, evidence });
+      answers = judgeQuery({ ...common, rule, evidence });
     }
     for (const [cohort, verdict] of answers) verdicts.push({ ...verdict, cohort });
   }
@@ -90,35 +88,6 @@ export function look(input: LookInput): Look {
 /** While a look finds no data it is asked again, but not with every event of the fleet. */
 export function retryEvery(memory: CandidateMemory): number {
   return Math.max(memory.analysis.resolutionMs, 5_000);
-}
-
-/**
- * The share of the false-rollback rate that one look at one metric may spend: shared out over metrics and the
- * waves that soak, and over the looks of a wave by 6/(pi k)^2 (0.61, 0.15, 0.07, ...), which sums to one, so that
- * the sum over the whole rollout stays within the stated rate (a union bound, valid under any dependence). A
- * series that falls faster would leave the later looks of a long night nothing to decide with. Cohorts that walk
- * later, on their own, go on where the looks of the same wave before them ended.
- */
-export function alphaOf(memory: CandidateMemory, step: WaveStep, metric: string): number {
-  const waves = Math.max(1, memory.waves.filter(({ soakMs }) => soakMs > 0).length);
-  const before = memory.walks
-    .flatMap(({ steps }) => steps.filter(({ index }) => index === step.index))
-    .flatMap(({ windows }) => windows)
-    .filter(({ verdicts }) => verdicts?.some((each) => each.metric === metric && sawData(each)));
-  const share = 6 / (Math.PI * (before.length + 1)) ** 2;
-  return (memory.analysis.falseRollbackRate / (waves * Math.max(1, memory.metrics.length))) * share;
-}
-
-function judges(
-  variants: readonly string[] | undefined,
-  cohort: string,
-  step: WaveStep,
-  states: ReadonlyMap<string, NodeState>,
-): boolean {
-  if (variants === undefined) return true;
-  const node = step.cohorts[cohort]?.nodes[0];
-  const variant = node === undefined ? undefined : states.get(node)?.target?.variant.name;
-  return variant !== undefined && variants.includes(variant);
 }
 
 /**
@@ -149,13 +118,6 @@ function armsOf(
     ),
     drawn: roster?.drawn ?? false,
   };
-}
-
-/** A node that went away before the candidate ran there has nothing to tell of it, and is not waited for. */
-function leftBeforeUpdate(state: NodeState | undefined): boolean {
-  if (state === undefined) return true;
-  const away = state.phase === 'Offline' || state.phase === 'SetAside' || state.phase === 'Incompatible';
-  return away && (state.targetPod === undefined || !hasStarted(state.targetPod));
 }
 
 function wentDark(state: NodeState | undefined, { revision }: CandidateMemory, until: number): boolean {

@@ -2,6 +2,7 @@ import { LABEL, MANAGED_BY } from '../../api/names.ts';
 import type { KubeObject } from '../../api/object-meta.ts';
 import type { Revision } from '../revision/revision.ts';
 import type { CandidateMemory } from './memory.ts';
+import type { TrialRecord } from './trial-record.ts';
 
 export const MEMORY_KEY = 'memory.json';
 export const MEMORY_ROLE = 'memory';
@@ -49,8 +50,44 @@ export function memoryConfigMap(
             ],
           }),
     },
-    data: { [MEMORY_KEY]: JSON.stringify(memory) },
+    data: { [MEMORY_KEY]: textOf(memory) },
   };
+}
+
+/** A ConfigMap holds 1 MiB; what is left is for its metadata. */
+export const MOST_CHARACTERS = 1_000_000;
+
+/**
+ * The rosters, arms and crossings of a wave cannot be had again; its baselines can be frozen anew from the same past.
+ * So where all does not fit these are left out, of the oldest waves first: they have been judged.
+ */
+function textOf(memory: CandidateMemory): string {
+  let kept = memory;
+  let text = JSON.stringify(kept);
+  while (text.length > MOST_CHARACTERS) {
+    const less = withoutOldestBaselines(kept);
+    if (less === undefined) return text;
+    kept = less;
+    text = JSON.stringify(kept);
+  }
+  return text;
+}
+
+function withoutOldestBaselines(memory: CandidateMemory): CandidateMemory | undefined {
+  let found = false;
+  const lighter = (record: TrialRecord): TrialRecord => {
+    if (found || record.baselines === undefined) return record;
+    found = true;
+    const { baselines: _, judged: __, ...rest } = record;
+    return { ...rest, leftOut: 'Size' };
+  };
+  const walks = memory.walks.map((walk) => ({
+    ...walk,
+    steps: walk.steps.map((step) =>
+      step.trials === undefined ? step : { ...step, trials: step.trials.map(lighter) },
+    ),
+  }));
+  return found ? { ...memory, walks } : undefined;
 }
 
 /** Undefined where the object holds no memory that can be read. */

@@ -1,6 +1,8 @@
 import type { Metric } from '../../api/metric.ts';
 import type { WaveSettings } from '../../api/rollout-settings.ts';
+import type { Method } from '../../judge/trial/trial.ts';
 import type { Verdict } from '../../judge/verdict.ts';
+import type { TrialRecord } from './trial-record.ts';
 
 /**
  * What cannot be derived about a candidate, kept in one ConfigMap for each attempt: written before the first
@@ -23,6 +25,9 @@ export interface CandidateMemory {
     readonly groupBy: 'pod' | 'node';
     readonly resolutionMs: number;
     readonly warmupMs: number;
+    /** Absent where an older version began the attempt: Auto, a day. */
+    readonly method?: Method;
+    readonly historyMs?: number;
   };
   /** Nodes that an earlier candidate had already disturbed: they go first. */
   readonly disturbed: readonly string[];
@@ -60,6 +65,13 @@ export interface WaveStep {
   readonly cohorts: Readonly<Record<string, WaveRoster>>;
   /** The windows that were measured, each fixed before its first minute; more than one where a look had too little evidence. */
   readonly windows: readonly SoakWindow[];
+  /**
+   * What the sequential judge remembers of this wave, over its first window and beyond; more than one where cohorts
+   * left the wave and the rest were judged anew.
+   */
+  readonly trials?: readonly TrialRecord[];
+  /** Its record was lost from outside and made again from what runs. */
+  readonly recovered?: boolean;
   /** Judged nodes that were dark since the wave started. */
   readonly dark?: DarkNotes;
   /** Set once the wave is over. */
@@ -73,8 +85,22 @@ export interface WaveRoster {
   readonly drawn: boolean;
   /** Reachable nodes of the cohort that the same draw could have chosen and left on stable. */
   readonly controls: readonly string[];
+  /** By node: the pod that served stable when the wave started, where its name is not the one that Outrigger gives. */
+  readonly formerPods?: Readonly<Record<string, string>>;
   /** Nodes of the cohort when the wave started, without those that were dark and never took the candidate. */
   readonly eligible: number;
+}
+
+/** All verdicts that are kept of a wave, the oldest first. */
+export function verdictsOf({ windows, trials = [] }: WaveStep): readonly CohortVerdict[] {
+  return [...windows, ...trials].flatMap(({ verdicts }) => verdicts ?? []);
+}
+
+/** What was said of a wave last, by each of its judges. */
+export function newestVerdicts({ windows, trials = [] }: WaveStep): readonly CohortVerdict[] {
+  return [windows.findLast(({ verdicts }) => verdicts !== undefined), trials.at(-1)].flatMap(
+    (each) => each?.verdicts ?? [],
+  );
 }
 
 /** Ms since the epoch; `from` is a whole multiple of the resolution and lies after the moment of writing. */

@@ -3,28 +3,15 @@ import { ROLLOUT_DEFAULTS } from '../../api/defaults.ts';
 import { fractionOf } from '../../api/fraction.ts';
 import type { Metric } from '../../api/metric.ts';
 import { scaled } from '../../api/rollout-settings.ts';
-import type { MetricRule } from '../../judge/rule.ts';
+import type { PodsRule, QueryRule } from '../../judge/rule.ts';
 
 export function metricName(metric: Metric): string {
   return metric.name ?? metric.preset ?? '';
 }
 
-/** A metric as the judge takes it; undefined for a kind that this version cannot judge. */
-export function metricRule(metric: Metric, resolutionMs: number): MetricRule | undefined {
+/** A metric that is judged over a whole window, as its judge takes it; undefined for those of the sequential judge. */
+export function metricRule(metric: Metric, resolutionMs: number): PodsRule | QueryRule | undefined {
   const name = metricName(metric);
-  if (metric.ratio !== undefined) {
-    const { relative, absolute } = metric.maxIncrease ?? {};
-    return {
-      kind: 'ratio',
-      name,
-      maxIncrease: {
-        absolute: absolute === undefined ? 0 : fractionOf(absolute),
-        ...(relative === undefined ? {} : { relative: fractionOf(relative) }),
-      },
-      ...(metric.max === undefined ? {} : { max: fractionOf(metric.max) }),
-      minRequestsPerNode: metric.minRequestsPerNode ?? ROLLOUT_DEFAULTS.metric.minRequestsPerNode,
-    };
-  }
   if (metric.query !== undefined) {
     const { max, min, nodes } = metric.query;
     return {

@@ -41,7 +41,7 @@ export function recoverCandidate(
     walks: [
       {
         cohorts: [...survey.cohorts.keys()],
-        steps: [{ index, startedAt: wave.startedAt, cohorts, windows: [] }],
+        steps: [{ index, startedAt: wave.startedAt, cohorts, windows: [], recovered: true }],
       },
     ],
   };

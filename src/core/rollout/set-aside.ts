@@ -61,14 +61,24 @@ export function setAsideOverdue(
       ? [[cohort, { at, code: each.reason.code, message: each.reason.message }]]
       : [];
   });
+  return withoutCohorts(input, walk, notes);
+}
+
+/** The others go on, and each of these begins with the first wave later, on its own. */
+export function withoutCohorts(
+  { memory, settings }: Pick<AdvanceInput, 'memory' | 'settings'>,
+  walk: Walk,
+  notes: readonly (readonly [cohort: string, note: SetAsideCohort])[],
+): Advance {
   const aside: Walk = { ...walk, setAside: { ...walk.setAside, ...Object.fromEntries(notes) } };
   const why = notes.map(([, { code, message }]) => `${code}: ${message}`);
+  const names = notes.map(([cohort]) => cohort);
   return {
     kind: 'Remember',
     memory: { ...memory, walks: [...memory.walks.slice(0, -1), aside] },
     event: reason(
       'CohortSetAside',
-      `the other cohorts go on without ${listSome(late, 3)}, which cannot for longer than progressDeadline (${formatDuration(input.settings.limits.progressDeadlineMs)}) and begins with the first wave later, on its own; ${listSome(why, 2)}`,
+      `the other cohorts go on without ${listSome(names, 3)}, which cannot for longer than progressDeadline (${formatDuration(settings.limits.progressDeadlineMs)}) and begins with the first wave later, on its own; ${listSome(why, 2)}`,
     ),
   };
 }

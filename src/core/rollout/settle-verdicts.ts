@@ -1,5 +1,6 @@
 import { reason } from '../reason.ts';
 import type { Reason } from '../reason.ts';
+import { verdictsOf } from './memory.ts';
 import type { CandidateMemory, CohortVerdict } from './memory.ts';
 
 export type Settled =
@@ -42,7 +43,7 @@ export function settleVerdicts(
     memory.walks
       .flatMap(({ steps }) => steps)
       .filter(({ passed }) => passed?.by === 'Judge')
-      .flatMap(({ windows }) => windows.flatMap((window) => window.verdicts ?? []))
+      .flatMap(verdictsOf)
       .filter(({ verdict }) => verdict === 'Pass')
       .map(({ metric }) => metric),
   );

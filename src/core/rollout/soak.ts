@@ -3,12 +3,15 @@ import type { Surveyed } from '../fleet/survey.ts';
 import { reason } from '../reason.ts';
 import type { AdvanceInput, Advance } from './advance-outcome.ts';
 import { wait } from './advance-outcome.ts';
-import { conclude, failed } from './conclude.ts';
+import { worst } from '../../judge/verdict.ts';
+import { conclude, failed, settle } from './conclude.ts';
 import { look, restartsOf } from './look.ts';
-import { withStep } from './memory.ts';
-import type { WaveStep } from './memory.ts';
+import { newestVerdicts, withStep } from './memory.ts';
+import type { CohortVerdict, WaveStep } from './memory.ts';
 import { passed } from './passed.ts';
 import { nextDarkness } from './set-aside.ts';
+import { trialLook, withTrial } from './trial-look.ts';
+import type { TrialLook } from './trial-look.ts';
 import type { WaveProgress } from './wave-progress.ts';
 
 export function soak(
@@ -22,12 +25,20 @@ export function soak(
   const name = wave?.name ?? '';
   const window = step.windows.at(-1);
   // Not of cohorts that went back on their own since.
-  const seen = window?.verdicts?.filter(({ cohort }) => walking.has(cohort));
-  const failing = seen?.some(({ verdict }) => verdict === 'Fail') ?? false;
+  const seen = newestVerdicts(step).filter(({ cohort }) => walking.has(cohort));
+  const failing = seen.some(({ verdict }) => verdict === 'Fail');
   // Before all that may hold: harm that was found does not wait for a node that is stuck.
-  if (seen !== undefined && failing) return failed(input, seen, progress);
+  if (failing) return failed(input, seen, progress);
   if (decisions.promotes(memory.revision, memory.attempt, name))
     return passed(input, step, 'PromotedByPerson');
+
+  const cohorts = [...walking.keys()].filter((cohort) => (step.cohorts[cohort]?.nodes.length ?? 0) > 0);
+  const [first] = step.windows;
+  const trial: TrialLook = first === undefined ? { kind: 'None' } : trialLook(input, step, first, cohorts);
+  if (trial.kind === 'Need') return { kind: 'Need', needs: [trial.need] };
+  if (trial.kind === 'Remember')
+    return { kind: 'Remember', memory: withStep(memory, trial.step), event: trial.event };
+  const verdicts = [...(window?.verdicts ?? []), ...(trial.kind === 'Looked' ? trial.verdicts : [])];
 
   const stuck =
     [...progress.values()].find(({ kind }) => kind === 'Holding') ??
@@ -42,20 +53,18 @@ export function soak(
       const phase =
         stuck.reason.code === 'Paused' ? 'Paused' : stuck.kind === 'Holding' ? 'Holding' : 'Progressing';
       return wait(phase, stuck.reason, {
-        ...until(input, progress),
+        ...until(nextDarkness(input, progress), nextOf(trial)),
         cohorts: progress,
-        verdicts: window?.verdicts,
+        verdicts,
       });
     }
   }
   if (wave === undefined || wave.soakMs === 0) return passed(input, step, 'NoSoak');
 
   // A node that went dark a moment ago, where that would decide: no look before it is known what became of it.
-  const unsettled = [...progress.values()].find(
-    (each) => each.kind === 'Waiting' && each.until !== undefined,
-  );
+  const unsettled = [...progress.values()].find((one) => one.kind === 'Waiting' && one.until !== undefined);
 
-  if (window === undefined) return openWindow(input, step, progress, wave.soakMs);
+  if (window === undefined) return openWindow(input, step, cohorts, progress, wave.soakMs);
   const timing = prometheusTiming(input.prometheus, memory.analysis.resolutionMs);
   const due = window.to + timing.queryDelayMs;
   if (now < due) {
@@ -63,27 +72,50 @@ export function soak(
       'Soaking',
       reason(
         'Soaking',
-        `wave ${name} is measured until ${new Date(window.to).toISOString()}${lookBefore(step)}`,
+        `wave ${name} is measured until ${new Date(window.to).toISOString()}${lookBefore(step)}${lookNow(trial)}`,
       ),
-      { until: due, cohorts: progress, verdicts: step.windows.at(-2)?.verdicts },
+      {
+        ...until(due, nextOf(trial)),
+        cohorts: progress,
+        verdicts: [...(step.windows.at(-2)?.verdicts ?? []), ...verdicts],
+      },
     );
   }
   if (unsettled?.kind === 'Waiting')
-    return wait('Soaking', unsettled.reason, { ...until(input, progress), cohorts: progress });
-  if (window.verdicts !== undefined) return openWindow(input, step, progress, wave.soakMs);
+    return wait('Soaking', unsettled.reason, {
+      ...until(nextDarkness(input, progress), nextOf(trial)),
+      cohorts: progress,
+      verdicts,
+    });
+  const kept = window.verdicts?.filter(({ cohort }) => walking.has(cohort));
+  if (kept !== undefined && settle(input, step, kept).kind === 'Undecided')
+    return openWindow(input, step, cohorts, progress, wave.soakMs);
 
-  const cohorts = [...walking.keys()].filter((cohort) => (step.cohorts[cohort]?.nodes.length ?? 0) > 0);
-  const looked = look({ ...input, step, window, cohorts });
+  const looked =
+    kept === undefined
+      ? look({ ...input, step, window, cohorts })
+      : ({ kind: 'Verdicts', verdicts: kept } as const);
   if (looked.kind === 'Need') return looked;
-  return conclude(input, step, window, looked.verdicts, progress, wave.soakMs);
+  return conclude(input, step, { window, verdicts: looked.verdicts, trial }, progress, wave.soakMs);
 }
 
-function until(
-  input: AdvanceInput,
-  progress: ReadonlyMap<string, WaveProgress>,
-): { readonly until?: number } {
-  const at = nextDarkness(input, progress);
-  return at === undefined ? {} : { until: at };
+function nextOf(trial: TrialLook): number | undefined {
+  return trial.kind === 'Looked' ? trial.nextAt : undefined;
+}
+
+/** The earliest of the moments. */
+function until(...at: readonly (number | undefined)[]): { readonly until?: number } {
+  const known = at.filter((one) => one !== undefined);
+  return known.length === 0 ? {} : { until: Math.min(...known) };
+}
+
+/** What the newest look of the sequential judge says. */
+function lookNow(trial: TrialLook): string {
+  if (trial.kind !== 'Looked' || trial.minute === undefined) return '';
+  const said = worst(trial.verdicts) as CohortVerdict | undefined;
+  return said === undefined
+    ? ''
+    : `; after ${trial.minute} steps: ${said.reason} of metric ${said.metric} in cohort ${said.cohort}: ${said.message}`;
 }
 
 /** What the look before this window missed, so that a repeated soak explains itself. */
@@ -98,6 +130,7 @@ function lookBefore({ windows }: WaveStep): string {
 function openWindow(
   input: AdvanceInput,
   step: WaveStep,
+  cohorts: readonly string[],
   progress: ReadonlyMap<string, WaveProgress>,
   soakMs: number,
 ): Advance {
@@ -112,7 +145,8 @@ function openWindow(
   return {
     kind: 'Remember',
     memory: withStep(memory, {
-      ...step,
+      // The sequential judge goes on with the first window.
+      ...(step.windows.length === 0 ? withTrial(input, step, cohorts) : step),
       windows: [...step.windows, { from, to, restarts: restartsOf(input.states, step) }],
     }),
     event: reason(

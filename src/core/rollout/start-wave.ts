@@ -3,6 +3,7 @@ import { listSome, reason } from '../reason.ts';
 import type { AdvanceInput, Advance } from './advance-outcome.ts';
 import { wait } from './advance-outcome.ts';
 import { withStep } from './memory.ts';
+import type { WaveStep } from './memory.ts';
 import { nextWave } from './next-wave.ts';
 import { asideIn, isBack } from './set-aside.ts';
 
@@ -80,10 +81,34 @@ export function startWave(
   const added = Object.values(step.cohorts).reduce((sum, { nodes }) => sum + nodes.length, 0);
   return {
     kind: 'Remember',
-    memory: withStep(memory, step),
+    memory: withStep(memory, withFormerPods(step, walking, input.stablePod)),
     event: reason(
       'WaveStarted',
       `wave ${wave.name} of ${memory.version} adds ${added} nodes in ${walking.size} cohorts`,
     ),
   };
+}
+
+/**
+ * Pods that were taken over from somebody else have names that nobody can tell once they are gone, and their samples are
+ * the past of their nodes.
+ */
+function withFormerPods(
+  step: WaveStep,
+  walking: ReadonlyMap<string, readonly Surveyed[]>,
+  stablePod: AdvanceInput['stablePod'],
+): WaveStep {
+  const cohorts = Object.entries(step.cohorts).map(([cohort, roster]) => {
+    const judged = new Set([...roster.nodes, ...roster.controls]);
+    const former = (walking.get(cohort) ?? []).flatMap(({ node, pods, stable }) => {
+      const pod = pods.find(({ role, revision }) => role === 'serve' && revision === stable?.revision);
+      const isOwn = pod === undefined || pod.name === stablePod(node.name);
+      return isOwn || !judged.has(node.name) ? [] : [[node.name, pod.name] as const];
+    });
+    return [
+      cohort,
+      former.length === 0 ? roster : { ...roster, formerPods: Object.fromEntries(former) },
+    ] as const;
+  });
+  return { ...step, cohorts: Object.fromEntries(cohorts) };
 }

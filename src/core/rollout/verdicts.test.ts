@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryOf, stepOf, verdictOf } from '../fixtures/memory.ts';
-import { alphaOf } from './look.ts';
+import { alphaOf, trialAlpha } from './error-rate.ts';
 import { withStep } from './memory.ts';
 import { settleVerdicts } from './settle-verdicts.ts';
 
@@ -90,5 +90,27 @@ describe('what the verdicts of a look come to', () => {
     const more =
       settled.kind === 'Undecided' ? ` ${settled.reason.code}${settled.looked ? ', looked' : ''}` : '';
     expect(`${settled.kind}${more}`).toBe(is);
+  });
+});
+
+describe("the share of a wave's sequential trials", () => {
+  const errors = { name: 'errors', ratio: { bad: 'a', total: 'b' }, maxIncrease: { absolute: '1%' } };
+  const health = { name: 'health', pods: ['restarts' as const] };
+
+  it('comes to no more than what is left of the wave, over any number of trials', () => {
+    const memory = memoryOf({ metrics: [errors, { ...errors, name: 'more' }, health] });
+    // Two waves soak; two of three metrics are judged so.
+    const most = (memory.analysis.falseRollbackRate / 2) * (2 / 3);
+    let spent = 0;
+    for (let trial = 0; trial < 2000; trial += 1) spent += trialAlpha(memory, trial);
+    expect(spent).toBeLessThanOrEqual(most);
+    expect(spent).toBeGreaterThan(0.99 * most);
+    expect(trialAlpha(memory, 0)).toBeCloseTo(0.75 * most);
+    expect(trialAlpha(memory, 1)).toBeLessThan(trialAlpha(memory, 0));
+  });
+
+  it('is all of it where nothing else is judged, and none where nothing is judged so', () => {
+    expect(trialAlpha(memoryOf({ metrics: [errors] }), 0)).toBeCloseTo(0.75 * 0.005);
+    expect(trialAlpha(memoryOf({ metrics: [health] }), 0)).toBe(0);
   });
 });

@@ -14,7 +14,7 @@ import { isReachable } from '../node/reachability.ts';
 import { isSuspect } from '../node/suspect.ts';
 import type { Observed } from '../observed.ts';
 import type { Revision } from '../revision/revision.ts';
-import { currentStep, currentWalk } from '../rollout/memory.ts';
+import { currentStep, currentWalk, newestVerdicts, verdictsOf } from '../rollout/memory.ts';
 import type { CandidateMemory, CohortVerdict } from '../rollout/memory.ts';
 import { metricName } from '../rollout/metric-rule.ts';
 import { asideIn } from '../rollout/set-aside.ts';
@@ -120,8 +120,9 @@ function currentVerdicts(
   if (situation.course.kind === 'Immediate' || situation.course.kind === 'Hold') return [];
   if (situation.waiting !== undefined && situation.waiting.verdicts.length > 0)
     return situation.waiting.verdicts;
-  const windows = memory?.walks.flatMap(({ steps }) => steps).flatMap((step) => step.windows) ?? [];
-  return windows.findLast(({ verdicts }) => verdicts !== undefined)?.verdicts ?? [];
+  const steps = memory?.walks.flatMap(({ steps: all }) => all) ?? [];
+  const last = steps.findLast((step) => verdictsOf(step).length > 0);
+  return last === undefined ? [] : newestVerdicts(last);
 }
 
 function cohortStatus(
@@ -230,7 +231,7 @@ function rejectedEntries(revisions: readonly Revision[]): NonNullable<EdgeRollou
 }
 
 /** Hindrances that only another manifest, or another flag of the operator, takes away. */
-const REFUSED = new Set(['TooManyCohorts', 'NotSupported', 'QueryInvalid', 'PrometheusNotConfigured']);
+const REFUSED = new Set(['TooManyCohorts', 'QueryInvalid', 'PrometheusNotConfigured']);
 
 function conditions(
   { rollout, situation, headline, now }: RolloutStatusInput,
