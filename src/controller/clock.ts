@@ -7,4 +7,6 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Lets others have a turn between two parts of a long computation. */
+  turn(): Promise<void>;
 }

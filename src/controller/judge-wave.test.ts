@@ -89,8 +89,7 @@ beforeEach(() => {
         return { tracks: samples, coarse: () => undefined, metrics: states };
       },
     },
-    pause: async () => void (pauses += 1),
-    clock: { now: () => 1_630_000, sleep: () => Promise.resolve() },
+    clock: { now: () => 1_630_000, sleep: () => Promise.resolve(), turn: async () => void (pauses += 1) },
     secrets: {
       read: async () => ({ annotations: {}, data: {} }),
     },

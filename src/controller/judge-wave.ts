@@ -15,8 +15,6 @@ import type { EvidenceCache, EvidenceLook } from './evidence-cache/evidence-cach
 export interface JudgeOptions extends EvidenceOptions {
   readonly samples: Pick<EvidenceCache, 'look'>;
   readonly clock: Clock;
-  /** Lets others have a turn between two parts of a long computation. */
-  readonly pause: () => Promise<void>;
 }
 
 /**
@@ -60,7 +58,7 @@ export async function judgeWave(options: JudgeOptions, need: JudgeNeed): Promise
       const [name, { reason, message }] = first;
       return { kind: 'Unavailable', reason, message: `metric ${name}: ${message}` };
     }
-    baselines = packNumbers(await inSlices(freeze(design, seen, need.minute), options.pause));
+    baselines = packNumbers(await inSlices(freeze(design, seen, need.minute), options.clock));
   }
   const untrue = [...problems].filter(([, { reason }]) => reason === 'BadExceedsTotal');
   const result = await inSlices(
@@ -72,7 +70,7 @@ export async function judgeWave(options: JudgeOptions, need: JudgeNeed): Promise
       need.minute,
       need.memory,
     ),
-    options.pause,
+    options.clock,
   );
   return { kind: 'Looked', baselines, ...withProblems(result, problems, metrics, need.resolutionMs) };
 }
@@ -98,10 +96,10 @@ function trackedMetric(
 }
 
 /** Each yield of a computation gives others a turn: they come after a few milliseconds of work. */
-async function inSlices<Result>(work: Generator<void, Result>, pause: () => Promise<void>): Promise<Result> {
+async function inSlices<Result>(work: Generator<void, Result>, clock: Clock): Promise<Result> {
   for (;;) {
     const { done, value } = work.next();
     if (done === true) return value;
-    await pause();
+    await clock.turn();
   }
 }

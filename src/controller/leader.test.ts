@@ -67,7 +67,11 @@ function candidate(lease: FakeLease, clock: Clock, identity: string) {
 
 /** The same time, told wrongly by a constant and running on. */
 function skewed(clock: VirtualClock, byMs: number): Clock {
-  return { now: () => clock.now() + byMs, sleep: (ms, signal) => clock.sleep(ms, signal) };
+  return {
+    now: () => clock.now() + byMs,
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    turn: () => clock.turn(),
+  };
 }
 
 describe('leadWhileElected', () => {

@@ -81,7 +81,6 @@ function reconciler(...answers: readonly (Decision | ((observed: Observed) => De
       describe: () => ({ query: 'q' }),
     },
     settings: { pauseImage: 'pause', prometheusAddress: 'http://prometheus:9090' },
-    pause: () => Promise.resolve(),
     entropy: () => 'entropy',
     log: fakeLog(),
   });

@@ -3,7 +3,6 @@ import type { Observed, Settings } from '../core/observed.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import { type ApplyOptions, applyActions } from './apply.ts';
 import { answerNeeds } from './answer-needs.ts';
-import type { JudgeOptions } from './judge-wave.ts';
 import { EvidenceCache } from './evidence-cache/evidence-cache.ts';
 import type { EvidenceOptions } from './metric-evidence.ts';
 import { type ModelKey, modelKey } from './model-key.ts';
@@ -19,8 +18,7 @@ import type { NodeLeaseSource } from './ports/node-lease-source.ts';
 /** The pure core. */
 export type Decide = (observed: Observed, now: number) => Decision;
 
-export interface ReconcileOptions
-  extends ApplyOptions, Omit<EvidenceOptions, 'defaultAddress'>, Pick<JudgeOptions, 'pause'> {
+export interface ReconcileOptions extends ApplyOptions, Omit<EvidenceOptions, 'defaultAddress'> {
   readonly view: ClusterView;
   readonly decide: Decide;
   readonly settings: Settings;
@@ -56,7 +54,7 @@ export class Reconciler {
     const { view, clock, wake = () => {} } = options;
     this.#places = new PullPlaces({ view, clock, wake });
     this.#records = new NodeRecords(options);
-    this.#samples = new EvidenceCache(options.metrics, options.pause);
+    this.#samples = new EvidenceCache(options.metrics, () => clock.turn());
   }
 
   /**

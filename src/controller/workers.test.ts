@@ -65,7 +65,6 @@ async function start(...names: readonly string[]): Promise<void> {
       leases: { read: async () => undefined },
       metrics: { fetch: async () => ({ kind: 'samples', samples: [] }), describe: () => ({ query: 'q' }) },
       settings: { pauseImage: 'pause', prometheusAddress: undefined },
-      pause: () => Promise.resolve(),
       entropy: () => 'entropy',
       log: fakeLog(log),
     },

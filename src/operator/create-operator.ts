@@ -43,8 +43,6 @@ export interface OperatorOptions {
   readonly meter?: Meter;
   /** At least 128 random bits as text; made of `random` unless given. */
   readonly entropy?: () => string;
-  /** Lets others have a turn between two parts of a long computation; the next turn of the event loop. */
-  readonly pause?: () => Promise<void>;
 }
 
 export interface Operator {
@@ -127,7 +125,6 @@ class AssembledOperator implements Operator, OperatorState {
       metrics,
       meter,
       entropy,
-      pause: options.pause ?? nextTurn,
     };
   }
 
@@ -253,10 +250,6 @@ class AssembledOperator implements Operator, OperatorState {
       log.info({ identity: this.#options.identity }, 'no longer leading');
     }
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

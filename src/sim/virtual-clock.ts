@@ -52,6 +52,11 @@ export class VirtualClock implements Clock {
     });
   }
 
+  /** No time passes while anything can run, and nobody waits for the event loop. */
+  turn(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Lets `ms` milliseconds of virtual time pass. */
   async advance(ms: number): Promise<void> {
     await this.runUntil(this.#now + ms);

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Clock } from '../controller/clock.ts';
 
 /** Longer timers overflow to an immediate one. */
@@ -7,6 +7,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  turn: () => setImmediate(),
   async sleep(ms, signal) {
     try {
       for (let left = ms; ; left -= MAX_TIMER_MS) {

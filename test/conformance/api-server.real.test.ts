@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
 import { KubeClient } from '../../src/kube/client.ts';
 import { HttpsTransport } from '../../src/kube/https-transport.ts';
@@ -10,6 +10,7 @@ import type { Subject } from './subject.ts';
 
 const clock = {
   now: () => Date.now(),
+  turn: () => setImmediate(),
   sleep: (ms: number, signal?: AbortSignal) => setTimeout(ms, undefined, signal ? { signal } : {}),
 };
 

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   assert,
   asyncProperty,
@@ -53,6 +53,7 @@ const RUNS = { seed: 20_260_101, numRuns: 100, endOnFailure: true };
 
 const realClock: Clock = {
   now: () => Date.now(),
+  turn: () => setImmediate(),
   sleep: (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {}),
 };
 

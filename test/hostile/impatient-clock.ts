@@ -39,6 +39,10 @@ export class ImpatientClock implements Clock {
     this.#deadlines.clear();
   }
 
+  turn(): Promise<void> {
+    return setImmediate();
+  }
+
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (ms < this.#deadlineMs) {

@@ -219,7 +219,9 @@ export class Invariants {
       .filter(({ model, revision: hash }) => model === revision.model && hash === revision.hash)
       .toSorted((a, b) => b.attempt - a.attempt)[0];
     const looks = memory?.walks.flatMap(({ steps }) =>
-      steps.flatMap(({ windows }) => windows.flatMap(({ verdicts }) => verdicts ?? [])),
+      steps.flatMap(({ windows, trials = [] }) =>
+        [...windows, ...trials].flatMap(({ verdicts }) => verdicts ?? []),
+      ),
     );
     const passes = new Set(looks?.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric));
     const missing = memory?.metrics.map(nameOf).filter((name) => !passes.has(name)) ?? ['all'];

@@ -62,8 +62,11 @@ function rosterForWave(
   const open = eligible.filter(({ node }) => !before.has(node.name));
   const reachable = new Set(open.filter((each) => each.reachable).map(({ node }) => node.name));
 
-  const room = Math.max(0, size - before.size);
-  const disturbed = [...new Set([...memory.disturbed, ...takenBefore(memory, cohort)])]
+  const taken = takenBefore(memory, cohort);
+  // Those that are out of reach still have it: they count, and go back on their return.
+  const away = taken.filter((name) => !reachable.has(name) && !before.has(name));
+  const room = Math.max(0, size - before.size - away.length);
+  const disturbed = [...new Set([...memory.disturbed, ...taken])]
     .filter((name) => reachable.has(name))
     .slice(0, room);
   const chosen = open
