@@ -1,6 +1,7 @@
 import { adoptablePods } from '../core/adopt/adoptable-pod.ts';
 import type { AdoptableNeed, DryRunNeed, Need } from '../core/decision.ts';
 import type { Acceptance } from '../core/observed.ts';
+import { takenLook } from '../core/rollout/judge-need.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import type { Clock } from './clock.ts';
 import { tryRevision } from './dry-run.ts';
@@ -42,11 +43,7 @@ export async function answerNeeds(
           return options.records.ask(need.nodes, log);
         case 'Judge':
           memory.sampledFor = ownerKey(need.namespace, need.owner);
-          memory.noteLook({
-            key: need.key,
-            whole: need.design.memoryWhole,
-            answer: await judgeWave(options, need),
-          });
+          memory.noteLook(takenLook(need, await judgeWave(options, need), options.clock.now()));
           return;
         case 'Metric':
           evidence.set(need.key, await metricEvidence(options, need));

@@ -81,7 +81,6 @@ const TROUBLES: readonly Trouble[] = [
     reason: 'StaleData',
     at: 22,
     begins: (prometheus) => (prometheus.stale = true),
-    files: ['03-healthy', '04-bad'],
     ends: fine,
   },
 ];
@@ -99,7 +98,7 @@ describe.each(TROUBLES)('$name', ({ reason, at, begins, ends, files = ['03-healt
     await lab.untilPhase('Soaking');
     await intoWindow(at);
     begins(prometheus);
-    await lab.untilReason(reason, NAME, 120);
+    await lab.untilReason(reason, NAME, 240);
     await lab.run(90);
     const { version } = quickstart(file).spec;
     expect(await lab.versions()).toEqual({ '2.4.0': 21, [version]: 9 });
@@ -110,13 +109,14 @@ describe.each(TROUBLES)('$name', ({ reason, at, begins, ends, files = ['03-healt
     ends(prometheus);
     const end =
       file === '03-healthy' ? { phase: 'Promoted', version } : { phase: 'RolledBack', version: '2.4.0' };
-    await lab.untilPhase(end.phase);
+    // Four fifths of the samples since the window began: what is missing takes its time.
+    await lab.untilPhase(end.phase, NAME, 1800);
     await lab.run(30);
     expect(await lab.versions()).toEqual({ [end.version]: 30 });
   });
 });
 
-it('gaps in the data are PartialData: held, and promoted on a later window', async () => {
+it('gaps in the data are PartialData: held, and promoted once they are a small part', async () => {
   const { prometheus } = lab.simulation;
   await lab.apply(quickstart('03-healthy'));
   await lab.untilPhase('Soaking');
@@ -141,7 +141,7 @@ it('candidates that give no metrics are NoCandidateData: held for as long as it 
   expect(await lab.versions()).toEqual({ '2.4.0': 21, '2.4.1': 9 });
   const { status } = await lab.rollout();
   expect(status?.rejected ?? []).toEqual([]);
-  expect(status?.message).toMatch(/Prometheus has samples of the control nodes and none of/);
+  expect(status?.message).toMatch(/none of the 3 candidates has a sample, the controls do/);
 });
 
 it('onInconclusive Revert takes back what found no evidence, and rejects nothing', async () => {

@@ -43,10 +43,23 @@ export type JudgeAnswer =
   /** No look was taken. */
   | { readonly kind: 'Unavailable'; readonly reason: UndecidedReason; readonly message: string };
 
+/** What the shell notes of a look that it took at a time. */
+export function takenLook(
+  { key, subject, minute, design }: JudgeNeed,
+  answer: JudgeAnswer,
+  at: number,
+): TakenLook {
+  return { key, subject, minute, at, whole: design.memoryWhole, answer };
+}
+
 /** A look that the shell took. */
 export interface TakenLook {
   /** Of the need. */
   readonly key: string;
+  readonly subject: string;
+  readonly minute: number;
+  /** When the answer was there, ms since the epoch. */
+  readonly at: number;
   /** Its `design.memoryWhole`. */
   readonly whole: boolean;
   readonly answer: JudgeAnswer;

@@ -65,11 +65,15 @@ export function trialLook(
     queryDelayMs: prometheusTiming(input.prometheus, resolutionMs).queryDelayMs,
     inconclusiveAfterMs: input.settings.inconclusiveAfterMs,
   };
-  const minute = dueLook(times, input.now);
-  const nextAt = nextLookAt(times, minute);
-  if (minute === undefined) return { kind: 'Looked', minute, verdicts: [], nextAt };
-
   const subject = subjectOf(memory, step);
+  const due = dueLook(times, input.now);
+  if (due === undefined) return { kind: 'Looked', minute: due, verdicts: [], nextAt: nextLookAt(times, due) };
+  // Where Prometheus takes as long as a step the next look is due as soon as this one is taken.
+  const last = input.taken.findLast((each) => each.subject === subject);
+  const restsUntil = (last?.at ?? 0) + resolutionMs / 4;
+  const rests = last !== undefined && last.minute < due && input.now < restsUntil;
+  const minute = rests ? last.minute : due;
+  const nextAt = Math.max(nextLookAt(times, minute), restsUntil);
   const key = `${subject}/${minute}`;
   const measured = metrics.map(({ metric, trial }) => ({
     metric,
