@@ -34,7 +34,7 @@ const ENDS: Readonly<Record<(typeof SCENARIO_NAMES)[number], End>> = {
     stable: '2.4.0',
     model: 'Rejected',
     rollout: 'RolledBack',
-    reason: 'BoundBroken',
+    reason: 'HarmBeyondMargin',
     updated: '0/30',
   },
   'no-data': {
