@@ -63,9 +63,10 @@ function rosterForWave(
   const reachable = new Set(open.filter((each) => each.reachable).map(({ node }) => node.name));
 
   const taken = takenBefore(memory, cohort);
-  // Those that are out of reach still have it: they count, and go back on their return.
+  // Those that are out of reach still have it: they count, and go back on their return. One node goes first all the same.
   const away = taken.filter((name) => !reachable.has(name) && !before.has(name));
-  const room = Math.max(0, size - before.size - away.length);
+  const left = size - before.size;
+  const room = Math.max(0, left - away.length, away.length > 0 ? Math.min(1, left) : 0);
   const disturbed = [...new Set([...memory.disturbed, ...taken])]
     .filter((name) => reachable.has(name))
     .slice(0, room);

@@ -25,6 +25,20 @@ export function sawData({ verdict, reason: code }: CohortVerdict): boolean {
   return verdict !== 'Undecided' || LOOKED.has(code);
 }
 
+/** The one that people should read: what looks like harm before what lacks data, and what only waits for others last. */
+export function mostTelling(verdicts: readonly CohortVerdict[]): CohortVerdict | undefined {
+  // Sorting is stable: of equals the first.
+  return verdicts.toSorted((a, b) => telling(b) - telling(a))[0];
+}
+
+function telling({ verdict, reason: code, estimate = 0, margin = 0 }: CohortVerdict): number {
+  if (verdict === 'Fail') return 4;
+  if (verdict === 'Pass') return -1;
+  if (code === 'HarmElsewhere') return 0;
+  if (code === 'HarmNotProven') return 3;
+  return 1 + (margin > 0 ? Math.min(1, Math.max(0, estimate / margin)) : 0);
+}
+
 /**
  * What the verdicts of one look come to. A Fail of any metric in any cohort fails. Where a cohort has no control
  * nodes left (the last wave) a metric that compares has nothing to say; it passes there on the Pass that the
@@ -52,7 +66,7 @@ export function settleVerdicts(
       verdict === 'Undecided' &&
       !(code === 'NoControls' && (wave.first || (wave.last && earlier.has(metric)))),
   );
-  const worst = open[0];
+  const worst = mostTelling(open);
   if (worst !== undefined) {
     const text = `metric ${worst.metric} in cohort ${worst.cohort}: ${worst.message}`;
     return {

@@ -3,13 +3,13 @@ import type { Surveyed } from '../fleet/survey.ts';
 import { reason } from '../reason.ts';
 import type { AdvanceInput, Advance } from './advance-outcome.ts';
 import { wait } from './advance-outcome.ts';
-import { worst } from '../../judge/verdict.ts';
 import { conclude, failed, settle } from './conclude.ts';
 import { look, restartsOf } from './look.ts';
 import { newestVerdicts, withStep } from './memory.ts';
-import type { CohortVerdict, WaveStep } from './memory.ts';
+import type { WaveStep } from './memory.ts';
 import { passed } from './passed.ts';
 import { nextDarkness } from './set-aside.ts';
+import { mostTelling } from './settle-verdicts.ts';
 import { trialLook, withTrial } from './trial-look.ts';
 import type { TrialLook } from './trial-look.ts';
 import type { WaveProgress } from './wave-progress.ts';
@@ -112,7 +112,7 @@ function until(...at: readonly (number | undefined)[]): { readonly until?: numbe
 /** What the newest look of the sequential judge says. */
 function lookNow(trial: TrialLook): string {
   if (trial.kind !== 'Looked' || trial.minute === undefined) return '';
-  const said = worst(trial.verdicts) as CohortVerdict | undefined;
+  const said = mostTelling(trial.verdicts);
   return said === undefined
     ? ''
     : `; after ${trial.minute} steps: ${said.reason} of metric ${said.metric} in cohort ${said.cohort}: ${said.message}`;
