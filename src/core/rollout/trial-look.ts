@@ -181,6 +181,7 @@ function designOf(
       1,
       Math.ceil((waves[step.index]?.soakMs ?? window.to - window.from) / analysis.resolutionMs),
     ),
+    resolutionMs: analysis.resolutionMs,
     metrics: memory.metrics.flatMap((metric) => trialMetric(metric) ?? []),
     undrawn: record.cohorts.filter((cohort) => step.cohorts[cohort]?.drawn !== true),
     memoryWhole: record.lost === undefined,

@@ -1,4 +1,4 @@
-import { many } from '../phrase.ts';
+import { many, span } from '../phrase.ts';
 import type { UndecidedReason } from '../verdict.ts';
 import type { Coverage } from './coverage.ts';
 
@@ -18,6 +18,7 @@ export const gapOf = (
   { candidates, controls }: Coverage,
   minute: number,
   atLeast: number,
+  resolutionMs: number,
 ): Gap | undefined => {
   if (candidates.nodes === 0) return gap('NoCandidates', 'no node of it runs the candidate');
   if (candidates.seen === 0 && controls.seen === 0 && controls.nodes > 0) {
@@ -42,7 +43,7 @@ export const gapOf = (
   ] as const) {
     const age = minute - 1 - (arm.newest ?? -Infinity);
     if (age > Math.max(STALE.minutes, STALE.share * minute)) {
-      return gap('StaleData', `the newest sample of the ${name} is ${age} minutes old`);
+      return gap('StaleData', `the newest sample of the ${name} is ${span(age * resolutionMs)} old`);
     }
     if (arm.share < ENOUGH) {
       return gap(

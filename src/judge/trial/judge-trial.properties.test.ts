@@ -146,7 +146,7 @@ test('k times the counts of nodes that differ as much never widens an interval',
 test('thin traffic says how long it would take', () => {
   const { looks } = judgeTrial(plainTrial({ requests: 8, errorRate: 1e-5, minutes: 20, looks: [20] }));
   expect(looks[0]).toMatchObject({ verdict: 'Undecided', reason: 'HarmNotRuledOut' });
-  expect(looks[0]?.message).toMatch(/takes about \d+ minutes/);
+  expect(looks[0]?.message).toMatch(/takes about \d+m/);
 });
 
 function shuffled<Item>(items: readonly Item[]): readonly Item[] {

@@ -1,4 +1,4 @@
-import { amount, many, percent, signedPercent } from '../phrase.ts';
+import { amount, many, percent, signedPercent, span } from '../phrase.ts';
 import type { UndecidedReason } from '../verdict.ts';
 import { coverageOf } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
@@ -142,13 +142,13 @@ const cohortVerdict = (
   const bound = heard.bounds.find((each) => each.metric === metric.name && each.cohort === name);
   if (failed?.metrics.includes(metric.name) === true && failed.cohorts.includes(name)) {
     if (failed.by === 'Bound') {
-      const message = `${boundSentence(metric, bound)}, shown at minute ${failed.minute}`;
+      const message = `${boundSentence(metric, bound)}, shown ${span(failed.minute * stepOf(heard))} into the soak`;
       return { verdict: 'Fail', reason: 'BoundBroken', message, ...told };
     }
     return {
       verdict: 'Fail',
       reason: 'HarmBeyondMargin',
-      message: `${figures}harm shown at minute ${failed.minute} by the ${failed.by === 'EProcess' ? 'e-process' : 'randomisation test'}`,
+      message: `${figures}harm shown ${span(failed.minute * stepOf(heard))} into the soak by the ${failed.by === 'EProcess' ? 'e-process' : 'randomisation test'}`,
       ...told,
     };
   }
@@ -158,7 +158,7 @@ const cohortVerdict = (
     message,
     ...told,
   });
-  const gap = coverage === undefined ? undefined : gapOf(coverage, minute, atLeast);
+  const gap = coverage === undefined ? undefined : gapOf(coverage, minute, atLeast, stepOf(heard));
   if (gap?.reason === 'NoControls' && bound !== undefined && heard.settled && heard.design.memoryWhole) {
     const within = bound.candidates.every((each) => each.within >= Math.log(20));
     const message = boundSentence(metric, bound);
@@ -207,6 +207,8 @@ const cohortVerdict = (
   return undecided('HarmElsewhere', `${figures}it waits for another cohort`);
 };
 
+const stepOf = ({ design }: Heard): number => design.resolutionMs ?? 60_000;
+
 const boundSentence = ({ kind, slowerThan }: TrialMetric, bound: CohortBound | undefined): string => {
   const plain = kind === 'ratio' || slowerThan !== undefined ? percent : amount;
   return (bound?.candidates ?? [])
@@ -215,7 +217,7 @@ const boundSentence = ({ kind, slowerThan }: TrialMetric, bound: CohortBound | u
 };
 
 /** How long it would take a candidate that does no harm, at the traffic seen so far. */
-const howLong = (tests: readonly Measured[], set: readonly number[], { minute }: Heard): string => {
+const howLong = (tests: readonly Measured[], set: readonly number[], heard: Heard): string => {
   const effects = tests.flatMap(({ effect }) => effect(set) ?? []);
   const foreseen = (factor: number): number => Math.min(...effects.map((each) => each.foreseen(factor)));
   if (effects.length === 0) return 'nothing was measured yet';
@@ -226,7 +228,7 @@ const howLong = (tests: readonly Measured[], set: readonly number[], { minute }:
   }
   return factor === 1
     ? 'harm of the margin is not ruled out yet, it should be soon'
-    : `harm of the margin is not ruled out yet; at this traffic a candidate without harm takes about ${Math.ceil(minute * factor)} minutes`;
+    : `harm of the margin is not ruled out yet; at this traffic a candidate without harm takes about ${span(Math.ceil(heard.minute * factor) * stepOf(heard))}`;
 };
 
 const strongest = (tests: readonly Measured[], set: readonly number[]): Effect | undefined => {

@@ -9,6 +9,8 @@ export interface WaveDesign {
   readonly seed: string;
   /** Length of the soak, minutes. */
   readonly horizonMinutes: number;
+  /** How long a "minute" is, ms, for sentences; a minute unless told. */
+  readonly resolutionMs?: number;
   readonly metrics: readonly TrialMetric[];
   /** Cohorts whose candidates were not drawn at random: not in the randomisation test. */
   readonly undrawn: readonly string[];
