@@ -28,13 +28,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (argv, io) => (await import('./fleet.ts')).fleet(argv, io),
   },
   judge: {
-    summary: 'replay the decisions of a wave from a file of evidence',
+    summary: 'replay the decisions of a wave, from a file or from Prometheus',
     run: async (argv, io) => {
       const [{ judge }, { judgeTrial }] = await Promise.all([
         import('./judge.ts'),
         import('../judge/trial/judge-trial.ts'),
       ]);
-      return judge(argv, io, judgeTrial);
+      return judge(argv, io, judgeTrial, async (flags) =>
+        (await import('./judge/live-evidence.ts')).liveEvidence(flags, io),
+      );
     },
   },
   crds: {

@@ -6,6 +6,7 @@ import { judgeTrial, type TrialLook, type TrialResult } from '../judge/trial/jud
 import type { MetricVerdict } from '../judge/trial/trial-verdict.ts';
 import type { Trial } from '../judge/trial/trial.ts';
 import { judge } from './judge.ts';
+import type { RolloutEvidence } from './judge/rollout-evidence.ts';
 
 const FILE = {
   horizonMinutes: 4,
@@ -57,6 +58,8 @@ const RESULT: TrialResult = {
   final: { minute: 4, verdict: 'Fail', reason: 'HarmBeyondMargin' },
 };
 
+const noCluster = (): Promise<RolloutEvidence> => Promise.reject(new Error('a cluster was asked'));
+
 describe('outrigger judge', () => {
   let folder = '';
   let judged: Trial | undefined;
@@ -69,10 +72,15 @@ describe('outrigger judge', () => {
       err: (line: string) => void err.push(line),
       stdin: () => Promise.resolve(stdin),
     };
-    const code = await judge(argv, io, (trial) => {
-      judged = trial;
-      return RESULT;
-    });
+    const code = await judge(
+      argv,
+      io,
+      (trial) => {
+        judged = trial;
+        return RESULT;
+      },
+      noCluster,
+    );
     return { code, out: out.join('\n'), err: err.join('\n') };
   };
   const write = async (text: string): Promise<string> => {
@@ -158,10 +166,15 @@ describe('outrigger judge', () => {
       err: () => {},
       stdin: () => Promise.resolve(''),
     };
-    await judge(['--evidence', path], io, () => ({
-      ...RESULT,
-      looks: [{ ...lookOf(2, UNDECIDED), message: 'the wave is not over' }],
-    }));
+    await judge(
+      ['--evidence', path],
+      io,
+      () => ({
+        ...RESULT,
+        looks: [{ ...lookOf(2, UNDECIDED), message: 'the wave is not over' }],
+      }),
+      noCluster,
+    );
     expect(out.join('\n')).toContain('\n  errors: errors may be 0.4 % above\n  the wave is not over\n');
   });
 
@@ -189,7 +202,7 @@ describe('outrigger judge', () => {
       err: () => {},
       stdin: () => Promise.resolve(text),
     };
-    expect(await judge(['--evidence', '-', '--json'], io, judgeTrial)).toBe(0);
+    expect(await judge(['--evidence', '-', '--json'], io, judgeTrial, noCluster)).toBe(0);
     const { looks, final } = JSON.parse(out.join('\n')) as TrialResult;
     expect(looks.map(({ minute }) => minute)).toEqual(Array.from({ length: 19 }, (_, index) => index + 2));
     expect(final.verdict).toBe('Fail');

@@ -101,11 +101,11 @@ export function parseOperatorFlags(
 }
 
 /** Out of a cluster it is a trial on somebody's machine, where Prometheus listens as it does by itself; in a cluster that would be the operator's own pod. */
-function localPrometheus(env: Readonly<Record<string, string | undefined>>): string | undefined {
+export function localPrometheus(env: Readonly<Record<string, string | undefined>>): string | undefined {
   return env['KUBERNETES_SERVICE_HOST'] === undefined ? 'http://127.0.0.1:9090' : undefined;
 }
 
-function prometheusAddress(text: string): string {
+export function prometheusAddress(text: string): string {
   if (/^https?:\/\/[^/?#\s@]+(?:\/[^?#\s]*)?$/.test(text)) return text;
   throw new UsageError(
     `--prometheus "${text}" is no http:// or https:// address without credentials or query, such as http://prometheus.monitoring:9090`,

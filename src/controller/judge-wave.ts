@@ -80,8 +80,9 @@ export function ownerKey(namespace: string, rollout: string): string {
   return `${namespace}/${rollout}`;
 }
 
-function trackedMetric(
-  { nodes }: JudgeNeed,
+/** A metric as it is asked for: on the nodes of the cohorts that it speaks of. */
+export function trackedMetric(
+  { nodes }: Pick<JudgeNeed, 'nodes'>,
   { metric, cohorts }: { readonly metric: Metric; readonly cohorts: readonly string[] },
 ): EvidenceLook['metrics'] {
   const query = metricQuery(metric);

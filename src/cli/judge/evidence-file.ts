@@ -72,6 +72,8 @@ const outline = z.object({
   looks: z.array(z.int().min(1).max(FARTHEST)).min(1).nullish(),
   metrics: z.array(metric).min(1),
   nodes: z.array(node),
+  undrawn: z.array(z.string()).nullish(),
+  memoryWhole: z.boolean().nullish(),
 });
 
 type Outline = z.output<typeof outline>;
@@ -115,6 +117,8 @@ function trialOf(file: Outline, found: ErrorList): Trial {
       file.looks === undefined || file.looks === null ? eachMinute(horizonMinutes) : ascending(file.looks),
     metrics: file.metrics,
     nodes,
+    ...(file.undrawn && { undrawn: file.undrawn }),
+    ...(typeof file.memoryWhole === 'boolean' && { memoryWhole: file.memoryWhole }),
   };
 }
 

@@ -15,6 +15,14 @@ export interface JudgedNode {
   readonly historyKey: string;
 }
 
+/** The pods of one node. */
+export interface PodsOfNode {
+  /** Of what it is to run. */
+  readonly targetPod: { readonly name: string } | undefined;
+  /** One that serves, of whatever revision. */
+  readonly serving: { readonly name: string } | undefined;
+}
+
 /**
  * The two arms of a trial: the nodes that the wave's draw chose, and those that it could have chosen. They stay what they
  * are, whatever becomes of a node: an update that fails and a node that goes dark are outcomes too.
@@ -25,7 +33,7 @@ export function judgedNodes(
   memory: CandidateMemory,
   step: WaveStep,
   { cohorts, away = [] }: TrialRecord,
-  states: ReadonlyMap<string, NodeState>,
+  states: ReadonlyMap<string, PodsOfNode>,
   stablePod: (node: string) => string | undefined,
 ): readonly JudgedNode[] {
   const left = new Set(away);

@@ -98,7 +98,7 @@ export function trialLook(
       resolutionMs,
       minute,
       historyEnd: Math.min(window.from, Date.parse(step.startedAt)),
-      historyMs: memory.analysis.historyMs ?? scaled(ROLLOUT_DEFAULTS.analysis.history, resolutionMs),
+      historyMs: historyMsOf(memory),
       groupBy: memory.analysis.groupBy,
       memory: record.memory ?? {},
       baselines: record.baselines,
@@ -162,7 +162,13 @@ export function withTrial(
   return { ...step, trials: [...(step.trials ?? []), record] };
 }
 
-function designOf(
+/** How much of the nodes' past is looked at, ms. */
+export function historyMsOf({ analysis }: CandidateMemory): number {
+  return analysis.historyMs ?? scaled(ROLLOUT_DEFAULTS.analysis.history, analysis.resolutionMs);
+}
+
+/** @param memory with nothing after the record, which is the last of the step's */
+export function designOf(
   memory: CandidateMemory,
   step: WaveStep,
   record: TrialRecord,

@@ -20,7 +20,11 @@ export interface TrialResult {
 
 /** Takes all looks of a trial, one after the other, as they were or would have been taken while it went on. */
 export const judgeTrial = (trial: Trial): TrialResult => {
-  const design: WaveDesign = { ...trial, undrawn: [], memoryWhole: true };
+  const design: WaveDesign = {
+    ...trial,
+    undrawn: trial.undrawn ?? [],
+    memoryWhole: trial.memoryWhole ?? true,
+  };
   const panel = panelOf(trial);
   const minutes = trial.looks.toSorted((a, b) => a - b);
   const baselines = finish(freezeAt(panel, minutes[0] ?? 0));

@@ -67,4 +67,8 @@ export interface Trial {
   readonly looks: readonly number[];
   readonly metrics: readonly TrialMetric[];
   readonly nodes: readonly Track[];
+  /** Cohorts whose candidates were not drawn at random; none. */
+  readonly undrawn?: readonly string[] | undefined;
+  /** False where what the judge remembered of the wave was lost: without the exact test, and nothing passes. */
+  readonly memoryWhole?: boolean | undefined;
 }
