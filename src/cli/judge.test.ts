@@ -147,6 +147,20 @@ describe('outrigger judge', () => {
       /3 things are wrong\n {2}horizonMinutes: Req/,
     ],
     ['a flag that it does not have', ['--fast'], '', /Unknown option '--fast'/],
+    [
+      'two sources',
+      ['--evidence', '-', '--rollout', 'a/b'],
+      '',
+      /--rollout and --evidence exclude each other/,
+    ],
+    ['a flag of the other source', ['--evidence', '-', '--wave', 'all'], '', /--wave goes with --rollout/],
+    [
+      'a rollout without its namespace',
+      ['--rollout', 'defects'],
+      '',
+      /"defects" is not of the form NAMESPACE\/NAME/,
+    ],
+    ['a rollout with too much', ['--rollout', 'a/b/c'], '', /"a\/b\/c" is not of the form/],
   ])('refuses %s before it judges', async (_, argv, stdin, message) => {
     await expect(run(argv, stdin)).rejects.toThrow(message);
     expect(judged).toBeUndefined();
@@ -156,6 +170,52 @@ describe('outrigger judge', () => {
     const minutes = Array.from({ length: 30 }, () => 'x');
     const text = JSON.stringify({ ...FILE, nodes: [{ ...FILE.nodes[0], minutes, series: {} }] });
     await expect(run(['--evidence', '-'], text)).rejects.toThrow(/30 things are wrong[^]*\n {2}and 10 more$/);
+  });
+
+  it('judges a wave of a rollout, says what is to be known of it, and writes it down', async () => {
+    const trial: Trial = {
+      falseRollbackRate: 0.01,
+      method: 'Auto',
+      seed: 's',
+      horizonMinutes: 4,
+      looks: [2],
+      metrics: [{ name: 'errors', kind: 'ratio' }],
+      nodes: [],
+      undrawn: ['orin'],
+      memoryWhole: false,
+    };
+    const out: string[] = [];
+    const err: string[] = [];
+    const asked: unknown[] = [];
+    const seen: Trial[] = [];
+    const io = {
+      out: (line: string) => void out.push(line),
+      err: (line: string) => void err.push(line),
+      stdin: () => Promise.resolve(''),
+    };
+    const file = join(folder, 'written.json');
+    const flags = ['--rollout', 'vision/defects', '--wave', 'canary', '--prometheus', 'http://here:9090'];
+    const judgeSeen = (given: Trial) => {
+      seen.push(given);
+      return RESULT;
+    };
+    const code = await judge([...flags, '--write-evidence', file, '--json'], io, judgeSeen, async (of) => {
+      asked.push(of);
+      return { trial, notes: ['wave canary'] };
+    });
+    expect([code, JSON.parse(out.join('\n')), err]).toEqual([0, RESULT, ['wave canary']]);
+    expect(asked).toMatchObject([
+      { namespace: 'vision', name: 'defects', wave: 'canary', prometheus: 'http://here:9090' },
+    ]);
+    await judge(['--evidence', file], io, judgeSeen, noCluster);
+    expect(seen).toMatchObject([trial, trial]);
+
+    const unbounded: Trial = { ...trial, metrics: [{ name: 'latency', kind: 'latency' }] };
+    const wrote = judge([...flags, '--write-evidence', file], io, judgeSeen, async () => ({
+      trial: unbounded,
+      notes: [],
+    }));
+    await expect(wrote).rejects.toThrow(/there is no sample of metric latency/);
   });
 
   it('shows the look itself where it says more than its metrics', async () => {

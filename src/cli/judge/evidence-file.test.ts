@@ -112,6 +112,11 @@ describe('an evidence file', () => {
       { metrics: [LATENCY] },
     ],
     ['no nodes', { nodes: [] }, { nodes: [] }],
+    [
+      'cohorts that were not drawn, and a record that was lost',
+      { undrawn: ['orin'], memoryWhole: false },
+      { undrawn: ['orin'], memoryWhole: false },
+    ],
   ])('takes %s', (_, given, expected) => {
     expect(trialOf(fileOf(given))).toMatchObject(expected);
   });

@@ -143,7 +143,9 @@ async function samplesOf(parts: EvidenceParts, asked: RolloutWave, of: Sampled) 
   });
   for (const [name, { problem }] of metrics) {
     if (problem === undefined || problem.reason === 'BucketsDiffer') continue;
-    throw new UsageError(`metric ${name} could not be asked for: ${problem.reason}: ${problem.message}`);
+    throw new UsageError(
+      `metric ${name} could not be asked for: ${problem.reason}: ${problem.message}; ${problem.reason === 'PrometheusUnreachable' ? 'from here another address may lead there: name it with --prometheus URL' : 'docs/reasons.md says what to do'}`,
+    );
   }
   const seen = tracks.map((track) => ({ ...track, arrived: undefined }));
   const problems = metricProblems(metrics, seen);
