@@ -16,7 +16,10 @@ export interface LiveFlags extends Omit<RolloutWave, 'address'> {
 }
 
 /** The evidence of a rollout on a real cluster and a real Prometheus. Errors: UsageError with what to do. */
-export async function liveEvidence(flags: LiveFlags, { env }: Pick<Io, 'env'>): Promise<RolloutEvidence> {
+export async function liveEvidence(
+  flags: LiveFlags,
+  { env, signal }: Pick<Io, 'env' | 'signal'>,
+): Promise<RolloutEvidence> {
   const { kubeconfig, context, prometheus, ...wave } = flags;
   const address = prometheus === undefined ? undefined : prometheusAddress(prometheus);
   const load = () => loadKubeConfig({ kubeconfig, context, env });
@@ -29,7 +32,7 @@ export async function liveEvidence(flags: LiveFlags, { env }: Pick<Io, 'env'>): 
   const transport = new HttpsTransport({ load, clock });
   const network = nodeExchange();
   try {
-    return await rolloutEvidence(
+    const found = rolloutEvidence(
       {
         client: new KubeClient(transport, { fieldManager: 'outrigger', clock }),
         metrics: new PrometheusEvidenceSource(network.exchange),
@@ -39,8 +42,16 @@ export async function liveEvidence(flags: LiveFlags, { env }: Pick<Io, 'env'>): 
       },
       { ...wave, address },
     );
+    return await Promise.race([found, interrupted(signal)]);
   } finally {
     network.close();
     await transport.close();
   }
+}
+
+/** Never resolves; rejects with the signal's reason. */
+function interrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }

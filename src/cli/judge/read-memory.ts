@@ -54,7 +54,6 @@ export async function memoryInFile(file: string, model: string): Promise<Candida
 
 function newest(objects: readonly KubeObject[], model: string, where = ''): CandidateMemory {
   const records = objects.filter(({ metadata }) => metadata.labels?.[LABEL.role] === MEMORY_ROLE);
-  const names = (some: readonly KubeObject[]): string => some.map(({ metadata }) => metadata.name).join(', ');
   if (records.length === 0)
     throw new UsageError(
       `${where}${names(objects)} is no record of a candidate: those have the label ${LABEL.role}=${MEMORY_ROLE}`,
@@ -69,6 +68,10 @@ function newest(objects: readonly KubeObject[], model: string, where = ''): Cand
       `${where}ConfigMap ${names(own)} cannot be read: somebody changed it, or another version of Outrigger wrote it`,
     );
   return last;
+}
+
+function names(objects: readonly KubeObject[]): string {
+  return objects.map(({ metadata }) => metadata.name).join(', ');
 }
 
 function listOf(raw: unknown): readonly unknown[] {

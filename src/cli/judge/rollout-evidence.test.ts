@@ -170,6 +170,14 @@ const evidence = (more: Partial<RolloutWave> = {}) =>
 const replaced = (resource: Resource, ...list: readonly KubeObject[]): void =>
   void objects.set(resource, list);
 
+/** May be sent to the address. */
+const secret = (address: string) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'metrics', annotations: { [PROMETHEUS_ADDRESS]: address } },
+  data: { token: Buffer.from('abc').toString('base64') },
+});
+
 describe('the evidence of a rollout', () => {
   it('has the error rate, the seed, the arms and the looks that the operator had', async () => {
     const { trial, notes } = await evidence();
@@ -338,12 +346,6 @@ describe('the evidence of a rollout', () => {
 
   it('sends a Secret only where its owner says', async () => {
     const prometheus = { address: 'http://prometheus:9090', secretRef: { name: 'metrics' } };
-    const secret = (address: string) => ({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'metrics', annotations: { [PROMETHEUS_ADDRESS]: address } },
-      data: { token: Buffer.from('abc').toString('base64') },
-    });
     replaced(RESOURCES.edgeRollouts, rolloutOf({ prometheus }));
     replaced(RESOURCES.secrets, secret(prometheus.address));
     await evidence();
