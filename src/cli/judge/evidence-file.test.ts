@@ -114,8 +114,8 @@ describe('an evidence file', () => {
     ['no nodes', { nodes: [] }, { nodes: [] }],
     [
       'cohorts that were not drawn, and a record that was lost',
-      { undrawn: ['orin'], memoryWhole: false },
-      { undrawn: ['orin'], memoryWhole: false },
+      { undrawn: ['orin'], memoryWhole: false, resolutionMs: 10_000 },
+      { undrawn: ['orin'], memoryWhole: false, resolutionMs: 10_000 },
     ],
   ])('takes %s', (_, given, expected) => {
     expect(trialOf(fileOf(given))).toMatchObject(expected);

@@ -74,6 +74,7 @@ const outline = z.object({
   nodes: z.array(node),
   undrawn: z.array(z.string()).nullish(),
   memoryWhole: z.boolean().nullish(),
+  resolutionMs: z.number().positive().max(86_400_000).nullish(),
 });
 
 type Outline = z.output<typeof outline>;
@@ -119,6 +120,7 @@ function trialOf(file: Outline, found: ErrorList): Trial {
     nodes,
     ...(file.undrawn && { undrawn: file.undrawn }),
     ...(typeof file.memoryWhole === 'boolean' && { memoryWhole: file.memoryWhole }),
+    ...(typeof file.resolutionMs === 'number' && { resolutionMs: file.resolutionMs }),
   };
 }
 

@@ -71,4 +71,6 @@ export interface Trial {
   readonly undrawn?: readonly string[] | undefined;
   /** False where what the judge remembered of the wave was lost: without the exact test, and nothing passes. */
   readonly memoryWhole?: boolean | undefined;
+  /** How long a minute is, ms, for sentences; a minute unless told. */
+  readonly resolutionMs?: number | undefined;
 }

@@ -10,7 +10,7 @@ export interface WaveDesign {
   /** Length of the soak, minutes. */
   readonly horizonMinutes: number;
   /** How long a "minute" is, ms, for sentences; a minute unless told. */
-  readonly resolutionMs?: number;
+  readonly resolutionMs?: number | undefined;
   readonly metrics: readonly TrialMetric[];
   /** Cohorts whose candidates were not drawn at random: not in the randomisation test. */
   readonly undrawn: readonly string[];
