@@ -238,13 +238,9 @@ const MORE: readonly Story[] = [
   {
     name: 'a rollout that cannot be carried out as written',
     tell: async (recorder) => {
-      await installed(recorder, {
-        analysis: { ...JUDGED, metrics: [{ name: 'served', preset: 'triton' }] },
-      });
-      await recorder.lab.apply(model({ version: '1.1.0' }));
-      await recorder.untilReason('NotSupported', 'EdgeRollout');
       const metrics = [{ ...RATIO, ratio: { bad: 'broken{', total: 'broken' } }];
-      await recorder.lab.apply(rollout({ analysis: { ...JUDGED, metrics } }));
+      await installed(recorder, { analysis: { ...JUDGED, metrics } });
+      await recorder.lab.apply(model({ version: '1.1.0' }));
       await recorder.untilReason('QueryInvalid', 'EdgeRollout');
       await recorder.lab.apply(rollout());
       await recorder.untilReady('1.1.0');
