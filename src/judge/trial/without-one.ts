@@ -13,20 +13,30 @@ export interface WithoutOne {
 }
 
 /**
- * Whether the evidence of harm is more than one node's outburst: without the candidate that speaks loudest the others
- * still have two thirds of the nats that a Fail takes; or it is the only one of its cohort, and has been worse in most of its
- * minutes for half of the soak. A condition more makes a Fail only rarer, so that its error rate holds.
+ * Whether the evidence of harm is more than one node's outburst: in the metric in which one candidate speaks loudest, the
+ * others, all or those of its cohort, still have half of the nats that a Fail takes; or it is the only one of its
+ * cohort, and has been worse in most of its minutes for half of the soak. A condition more makes a Fail only rarer, so
+ * that its error rate holds.
  */
 export const standsWithoutOne = ({ measured, sets, rate, half }: WithoutOne): boolean => {
-  const up = measured.map((each) => each.up);
-  const loudest = (node: number): number =>
-    Math.max(...up.map((features) => evidenceOf([features], [[node]]).pooled[0] ?? 0));
-  const all = sets.flat();
-  const voices = all.map(loudest);
-  const top = all[voices.indexOf(Math.max(...voices))];
-  if (top === undefined) return false;
-  const lone = sets.some((set) => set.length === 1 && set[0] === top);
+  let loudest = { evidence: -Infinity, node: -1, metric: -1, cohort: -1 };
+  for (const [metric, { up }] of measured.entries()) {
+    for (const [cohort, set] of sets.entries()) {
+      for (const node of set) {
+        const evidence = evidenceOf([up], [[node]]).pooled[0] ?? 0;
+        if (evidence > loudest.evidence) loudest = { evidence, node, metric, cohort };
+      }
+    }
+  }
+  const { node: top, cohort } = loudest;
+  const test = measured[loudest.metric];
+  if (test === undefined) return false;
+  const lone = sets[cohort]?.length === 1;
   if (lone && half && measured.some(({ lasting }) => (lasting[top] ?? 0) >= LASTING)) return true;
-  const rest = sets.map((set) => set.filter((node) => node !== top));
-  return rest.flat().length > 0 && evidenceOf(up, rest).all >= (2 / 3) * Math.log(1 / rate);
+  const rest = evidenceOf(
+    [test.up],
+    sets.map((set) => set.filter((node) => node !== top)),
+  );
+  const others = Math.max(rest.pooled[0] ?? 0, rest.cohorts[0]?.[cohort] ?? 0);
+  return others >= Math.log(1 / rate) / 2;
 };
