@@ -161,7 +161,7 @@ export class Invariants {
     const limits = state.rollouts.find(({ spec }) => spec.modelRef.name === pod.model)?.spec.limits;
     const most = Math.max(1, resolveCount(limits?.maxPrefetching ?? 5, this.#selected(state, pod)));
     const underWay = state.pods.filter(
-      ({ fetching, node, name }) => fetching && isReady(state.nodes.get(node)) && name !== pod.name,
+      ({ fetching, node, name }) => fetching && name !== pod.name && this.#isBack(state, node, write.at),
     );
     if (underWay.length >= most)
       this.#violated(write, 'pulls', `${underWay.length} pulls are under way, ${most} may be`);
@@ -255,6 +255,13 @@ export class Invariants {
     const node = nodes.get(name);
     const changed = node === undefined ? undefined : readyCondition(node)?.lastTransitionTime;
     return !isReady(node) && !(changed !== undefined && now - Date.parse(changed) < this.#nodesHeardWithinMs);
+  }
+
+  /** Ready, and not only since a moment, of which no watch can have told: an unreachable node's pull is not counted. */
+  #isBack({ nodes }: State, name: string, now: number): boolean {
+    const node = nodes.get(name);
+    const changed = node === undefined ? undefined : readyCondition(node)?.lastTransitionTime;
+    return isReady(node) && !(changed !== undefined && now - Date.parse(changed) < this.#nodesHeardWithinMs);
   }
 
   #violated(write: Write, which: string, what: string): void {
